@@ -1,0 +1,1 @@
+"""What is kept: runs, sections, versions, evidence and the library, in one SQLite file."""

@@ -1,0 +1,46 @@
+"""What the store can say no to.
+
+StoreError
+├── StoreFull        the disk, or the space allowed to the database, is used up
+├── StoreUnusable    locked for too long, damaged, read-only, or written by a newer redraft
+├── NoSuchRun        no run, or more than one, has this id
+└── NoSuchSource     the library holds no such document
+"""
+
+import sqlite3
+
+
+class StoreError(Exception):
+    """The message is one line a user can act on."""
+
+
+class StoreFull(StoreError):
+    pass
+
+
+class StoreUnusable(StoreError):
+    pass
+
+
+class NoSuchRun(StoreError):
+    pass
+
+
+class NoSuchSource(StoreError):
+    pass
+
+
+def translated(error: BaseException | None, path: str) -> StoreError | None:
+    """The store's own error for one of SQLite's, or None where the fault is in the program."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the extended codes keep the primary one in the low byte
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(f"no space left for the database {path}: free some, then resume")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreUnusable(f"the database {path} stays locked by another program: wait for it or end it, then resume")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreUnusable(f"{path} is damaged or no redraft database ({error}): move it away to start afresh")
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreUnusable(f"the database {path} cannot be read or written ({error}): check the folder and the disk")
+    return None
