@@ -1,0 +1,1 @@
+"""The run: from a question to a cited report."""

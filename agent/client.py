@@ -1,0 +1,273 @@
+"""The model behind an OpenAI-compatible server, over HTTP. The one place where calls to it are retried."""
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeVar
+
+import httpx
+from httpx_sse import EventSource
+from pydantic import SecretStr
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity.wait import wait_base
+
+from redraft.agent.errors import ServerRefused, ServerUnavailable
+from redraft.agent.llm import Message, Reply, Request
+
+CONNECT_SECONDS = 5.0
+"""A server that needs longer to accept a connection is not there: a run should say so at once, not after minutes."""
+FIRST_TRIES = 2
+ASSUMED_CONTEXT = 8192
+"""For servers that do not say what they serve: what every current 8B model holds."""
+BYTES_PER_TOKEN = 3
+"""For servers that cannot count. English has 4 to 5 bytes a token, Chinese and Japanese about 3: a safe guess."""
+TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+"""Answers that may be better a moment later. Any other refusal is final."""
+
+Retried = Callable[[Request, str], None]
+"""Told which request is tried again, and why."""
+
+
+class Served(NamedTuple):
+    """What a server offers."""
+
+    model: str
+    context: int
+    is_vllm: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How the client bears with a failing server."""
+
+    tries: int = 4
+    wait: wait_base = field(default_factory=lambda: wait_exponential_jitter(initial=0.5, max=20))
+    silence: float = 120
+    """Seconds without a byte after which a call has failed."""
+
+
+T = TypeVar("T")
+
+
+class TransientFailure(Exception):
+    """The server failed in a way that may pass. Never leaves this module."""
+
+
+@asynccontextmanager
+async def connect(
+    url: str,
+    *,
+    model: str | None = None,
+    api_key: SecretStr | None = None,
+    patience: Patience | None = None,
+    on_retry: Retried = lambda request, reason: None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator["HttpLLM"]:
+    """A client for the server at `url`, once it has told what it serves.
+
+    Raises `ServerUnavailable` when nothing answers there, `ServerRefused` for a wrong key or a model it does not serve.
+    """
+    patience = patience or Patience()
+    root = url.rstrip("/").removesuffix("/v1")
+    headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}
+    timeout = httpx.Timeout(patience.silence, connect=CONNECT_SECONDS)
+    async with httpx.AsyncClient(base_url=root, headers=headers, timeout=timeout, transport=transport) as http:
+        # Whoever mistypes an address should not wait for all the tries that a run in progress is worth.
+        first = replace(patience, tries=min(patience.tries, FIRST_TRIES))
+        served = await _retried(first, root, lambda: _served(http, model))
+        yield HttpLLM(http, served, patience, on_retry)
+
+
+class HttpLLM:
+    """Made by `connect`."""
+
+    def __init__(self, http: httpx.AsyncClient, served: Served, patience: Patience, on_retry: Retried) -> None:
+        self.served = served
+        self._http = http
+        self._url = str(http.base_url)
+        self._patience = patience
+        self._on_retry = on_retry
+        self._can_count = True
+
+    @property
+    def context(self) -> int:
+        return self.served.context
+
+    async def complete(self, request: Request) -> Reply:
+        """Raises `ServerRefused` for what asking again cannot mend, `ServerUnavailable` when every try failed."""
+        return await _retried(
+            self._patience, self._url, lambda: self._ask(request), lambda why: self._on_retry(request, why)
+        )
+
+    async def count(self, messages: Sequence[Message]) -> int:
+        if self._can_count:
+            body = {"model": self.served.model, "messages": [vars(message) for message in messages]}
+            answer = await _retried(self._patience, self._url, lambda: self._tokenize(body))
+            if answer is not None:
+                return answer
+            self._can_count = False
+        return sum(len(message.content.encode()) // BYTES_PER_TOKEN + 8 for message in messages)
+
+    async def _ask(self, request: Request) -> Reply:
+        began = time.monotonic()
+        async with self._http.stream("POST", "/v1/chat/completions", json=self._body(request)) as response:
+            await _check(response)
+            heard = await _hear(response)
+        details = heard.usage.get("prompt_tokens_details") or {}
+        return Reply(
+            text=spoken(heard.text),
+            finish_reason=heard.finish_reason,
+            prompt_tokens=heard.usage.get("prompt_tokens") or 0,
+            cached_tokens=details.get("cached_tokens") or 0,
+            output_tokens=heard.usage.get("completion_tokens") or 0,
+            ms=round((time.monotonic() - began) * 1000),
+            model=self.served.model,
+        )
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.served.model,
+            "messages": [vars(message) for message in request.messages],
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if request.schema is not None:
+            schema = {"name": request.node, "schema": request.schema, "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if self.served.is_vllm:  # other servers may refuse a field that they do not know
+            body["chat_template_kwargs"] = {"enable_thinking": False}
+        return body
+
+    async def _tokenize(self, body: dict[str, Any]) -> int | None:
+        """The count, or None where the server has no such door."""
+        response = await self._http.post("/tokenize", json=body)
+        if response.status_code in (404, 405, 501):
+            return None
+        await _check(response)
+        return int(response.json()["count"])
+
+
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
+_THOUGHT_WITHOUT_BEGINNING = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL)
+_TEMPLATE_TOKEN = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]")
+
+
+def spoken(text: str) -> str:
+    """A reply without the model's thinking and without tokens of the chat template."""
+    aloud = _THOUGHT_WITHOUT_BEGINNING.sub("", _THOUGHT.sub("", text))
+    return _TEMPLATE_TOKEN.sub("", aloud).strip()
+
+
+class _Heard(NamedTuple):
+    text: str
+    finish_reason: str
+    usage: dict[str, Any]
+
+
+async def _hear(response: httpx.Response) -> _Heard:
+    """The whole reply, streamed or, from servers that do not stream, in one piece."""
+    if "text/event-stream" not in response.headers.get("content-type", ""):
+        await response.aread()
+        return _assemble([response.json()], part="message")
+    chunks = [json.loads(event.data) async for event in EventSource(response).aiter_sse() if event.data != "[DONE]"]
+    return _assemble(chunks, part="delta")
+
+
+def _assemble(chunks: Sequence[dict[str, Any]], *, part: str) -> _Heard:
+    text: list[str] = []
+    reason: str | None = None
+    usage: dict[str, Any] = {}
+    for chunk in chunks:
+        if chunk.get("error"):
+            message = f"the server broke off: {_reason(chunk)}"
+            raise TransientFailure(message)
+        usage = chunk.get("usage") or usage
+        for choice in chunk.get("choices") or []:
+            text.append((choice.get(part) or {}).get("content") or "")
+            reason = choice.get("finish_reason") or reason
+    if reason is None:
+        raise TransientFailure("the reply broke off in the middle")
+    return _Heard("".join(text), reason, usage)
+
+
+async def _check(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    await response.aread()
+    said = f"HTTP {response.status_code}: {_reason(_body_of(response))}"
+    if response.status_code in TRANSIENT:
+        raise TransientFailure(said)
+    hint = " (set REDRAFT_LLM_API_KEY)" if response.status_code in (401, 403) else ""
+    message = f"the model server at {response.url.host} refused a call: {said}{hint}"
+    raise ServerRefused(message)
+
+
+def _body_of(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+def _reason(body: Any) -> str:
+    """The server's own words, on one line and not too long."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    said = error.get("message", error) if isinstance(error, dict) else error
+    return " ".join(str(said).split())[:300] or "no reason given"
+
+
+@contextmanager
+def _transient_failures() -> Iterator[None]:
+    """Names what may pass: broken connections, silence, replies that are not what the protocol promises."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        message = f"no answer in time ({type(error).__name__})"
+        raise TransientFailure(message) from error
+    except httpx.TransportError as error:
+        raise TransientFailure(str(error) or type(error).__name__) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"the reply is no chat completion ({type(error).__name__})"
+        raise TransientFailure(message) from error
+
+
+async def _retried(
+    patience: Patience, url: str, call: Callable[[], Awaitable[T]], announce: Callable[[str], None] = lambda why: None
+) -> T:
+    async def once() -> T:
+        with _transient_failures():
+            return await call()
+
+    def before_sleep(state: RetryCallState) -> None:
+        announce(str(state.outcome.exception()) if state.outcome else "")
+
+    retrying = AsyncRetrying(
+        stop=stop_after_attempt(patience.tries),
+        wait=patience.wait,
+        retry=retry_if_exception_type(TransientFailure),
+        before_sleep=before_sleep,
+        reraise=True,
+    )
+    try:
+        return await retrying(once)
+    except TransientFailure as error:
+        message = f"no use of the model server at {url} after {patience.tries} tries: {error}"
+        raise ServerUnavailable(message) from error
+
+
+async def _served(http: httpx.AsyncClient, model: str | None) -> Served:
+    """The model that was asked for, or the first that is served."""
+    response = await http.get("/v1/models")
+    await _check(response)
+    offered = {entry["id"]: entry for entry in response.json()["data"]}
+    name = model or next(iter(offered), None)
+    if name is None or name not in offered:
+        message = f"the model server at {http.base_url} does not serve {name!r}, but {', '.join(offered) or 'nothing'}"
+        raise ServerRefused(message)
+    entry = offered[name]
+    return Served(name, entry.get("max_model_len") or ASSUMED_CONTEXT, entry.get("owned_by") == "vllm")

@@ -1,0 +1,131 @@
+"""Every choice a user can make. Flag beats environment beats file beats default; nothing else reads the environment."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from platformdirs import PlatformDirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from redraft.agent.errors import UserError
+
+Preset = Literal["quick", "standard", "deep"]
+Speculation = Literal["ngram", "off"]
+CONFIG_NAME = "config.toml"
+
+
+class Folders(NamedTuple):
+    """Where things live: below `REDRAFT_HOME` when it is set, else in the user's own folders for each kind."""
+
+    data: Path
+    cache: Path
+    config: Path
+
+
+class Size(NamedTuple):
+    """What a preset decides."""
+
+    sections: int
+    """Top-level sections, without the summary."""
+    words: int
+    """Wanted length of the whole report, in words."""
+    passages: int
+    """Passages of evidence shown to the writer of one section, at most."""
+
+
+# Starting points, not yet measured on an 8B model: reports of one, four and eight pages, in sections well below the
+# 600 words that a small model rewrites without losing the thread.
+SIZES: dict[Preset, Size] = {
+    "quick": Size(sections=4, words=900, passages=6),
+    "standard": Size(sections=6, words=2100, passages=8),
+    "deep": Size(sections=9, words=4000, passages=10),
+}
+
+
+class Settings(BaseSettings):
+    """Values with their sources already merged."""
+
+    model_config = SettingsConfigDict(env_prefix="REDRAFT_", env_ignore_empty=True, extra="forbid", frozen=True)
+
+    home: Path | None = None
+    """One folder for data, cache and configuration."""
+
+    llm_url: str | None = None
+    """Base URL of an OpenAI-compatible server, with or without `/v1`. None: use the running server or start one."""
+    llm_model: str | None = None
+    """The model to ask for at `llm_url`, or to serve: `embedded`, a folder, or the id of a model on the hub."""
+    llm_api_key: SecretStr | None = None
+    """Sent as a bearer token; never logged, never stored."""
+    llm_timeout: float = Field(default=120, gt=0)
+    """Seconds without a single byte from the server before a call counts as failed."""
+    llm_tries: int = Field(default=4, ge=1)
+    """How often one call is tried while the server fails or cannot be reached."""
+    llm_concurrency: int = Field(default=4, ge=1)
+    """Calls in flight at once. Four sequences are what the embedded server's cache holds."""
+    context: int = Field(default=8192, ge=1024)
+    """Tokens of context to ask for when a server is started."""
+    speculation: Speculation = "ngram"
+    """How the started server drafts tokens ahead. Never changes what is written, only how fast."""
+
+    preset: Preset = "standard"
+    sections: int | None = Field(default=None, ge=1, le=20)
+    words: int | None = Field(default=None, ge=100, le=50_000)
+    library: str = "default"
+    """The named collection of documents to draw on."""
+    retries: int = Field(default=2, ge=0, le=5)
+    """How often a reply that fails its check is sent back to the model with the reason."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, _folders(os.environ.get("REDRAFT_HOME")).config / CONFIG_NAME)
+        return init_settings, env_settings, file
+
+    @property
+    def folders(self) -> Folders:
+        return _folders(self.home)
+
+    @property
+    def size(self) -> Size:
+        """The preset's size with the user's own numbers put in."""
+        preset = SIZES[self.preset]
+        sections = self.sections or preset.sections
+        return Size(sections, self.words or preset.words * sections // preset.sections, preset.passages)
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the text of a report depends on: kept with the run, and used again when it is resumed."""
+        return self.model_dump(mode="json", include={"preset", "sections", "words", "library", "retries"})
+
+    def restored(self, snapshot: dict[str, Any]) -> "Settings":
+        """These settings, with what a run was begun with put back."""
+        return self.model_copy(update=snapshot)
+
+
+def load_settings(**flags: object) -> Settings:
+    """Settings with `flags` on top; a flag that is None was not given.
+
+    Raises `UserError` naming the first value that cannot be used.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them, and says what is wrong
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        message = f"setting {name}: {first['msg']}"
+        raise UserError(message) from error
+
+
+def _folders(home: Path | str | None) -> Folders:
+    if home:
+        root = Path(home).expanduser().resolve()
+        return Folders(root / "data", root / "cache", root / "config")
+    user = PlatformDirs("redraft", appauthor=False)
+    return Folders(user.user_data_path, user.user_cache_path, user.user_config_path)
