@@ -72,13 +72,20 @@ async def connect(
     """
     patience = patience or Patience()
     root = url.rstrip("/").removesuffix("/v1")
-    headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}
+    headers = {"Authorization": f"Bearer {_sendable(api_key)}"} if api_key else {}
     timeout = httpx.Timeout(patience.silence, connect=CONNECT_SECONDS)
     async with httpx.AsyncClient(base_url=root, headers=headers, timeout=timeout, transport=transport) as http:
         # Whoever mistypes an address should not wait for all the tries that a run in progress is worth.
         first = replace(patience, tries=min(patience.tries, FIRST_TRIES))
         served = await _retried(first, root, lambda: _served(http, model))
         yield HttpLLM(http, served, patience, on_retry)
+
+
+def _sendable(api_key: SecretStr) -> str:
+    key = api_key.get_secret_value().strip()
+    if not key.isascii() or not key.isprintable():  # a header that cannot be sent would be shown in the error
+        raise ServerRefused("the API key holds characters that cannot be sent: look at REDRAFT_LLM_API_KEY")
+    return key
 
 
 class HttpLLM:
@@ -144,17 +151,18 @@ class HttpLLM:
         return body
 
     async def _tokenize(self, body: dict[str, Any]) -> int | None:
-        """The count, or None where the server has no such door."""
+        """The count, or None where the server has no such door, or one that counts something else."""
         response = await self._http.post("/tokenize", json=body)
-        if response.status_code in (404, 405, 501):
-            return None
-        await _check(response)
-        return int(response.json()["count"])
+        if response.status_code in TRANSIENT:
+            await _check(response)
+        answer = _body_of(response)
+        count = answer.get("count") if response.is_success and isinstance(answer, dict) else None
+        return count if isinstance(count, int) else None
 
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _THOUGHT_WITHOUT_BEGINNING = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL)
-_TEMPLATE_TOKEN = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]")
+_TEMPLATE_TOKEN = re.compile(r"<[|｜][^|｜<>\n]{1,40}[|｜]>|</?s>|\[/?INST\]")
 
 
 def spoken(text: str) -> str:
@@ -199,12 +207,18 @@ async def _check(response: httpx.Response) -> None:
     if response.is_success:
         return
     await response.aread()
-    said = f"HTTP {response.status_code}: {_reason(_body_of(response))}"
+    said = f"HTTP {response.status_code}: {_without_key(_reason(_body_of(response)), response.request)}"
     if response.status_code in TRANSIENT:
         raise TransientFailure(said)
     hint = " (set REDRAFT_LLM_API_KEY)" if response.status_code in (401, 403) else ""
     message = f"the model server at {response.url.host} refused a call: {said}{hint}"
     raise ServerRefused(message)
+
+
+def _without_key(said: str, request: httpx.Request) -> str:
+    """Some servers repeat the key that they refuse."""
+    key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return said.replace(key, "…") if key else said
 
 
 def _body_of(response: httpx.Response) -> Any:

@@ -1,0 +1,177 @@
+"""DRAFT and SUMMARY: a section's text from its evidence, checked, and quoted from it where no draft holds."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from langgraph.runtime import Runtime
+
+from redraft.agent import guard
+from redraft.agent.asking import Problem, Read, Try, ask, best
+from redraft.agent.citations import cited, mark, resolve
+from redraft.agent.events import SectionWritten
+from redraft.agent.llm import Message, Request
+from redraft.agent.prompting import fitting, messages, shown
+from redraft.agent.prose import tidy, word_count
+from redraft.agent.quoting import quotation
+from redraft.agent.state import Deps, RunState, SectionTask, Update
+from redraft.prompts import wording
+from redraft.store import drafts, runs
+from redraft.store.drafts import Exhibit
+from redraft.store.models import Call, Section, Version, now
+
+TEMPERATURE = 0.3
+"""Low: a writer that keeps to its evidence also copies more of it, which speculative decoding turns into speed."""
+TOKENS_PER_WORD = 2.0
+"""Room for the reply. English prose takes 1.3 tokens a word with an 8B model's tokenizer; citations, and a length
+somewhat over the wanted one, take the rest."""
+ROOM_FOR_REASONS = 200
+"""Tokens kept free for what is wrong with a reply when it is sent back."""
+SUMMARY_SHARES = (1.0, 0.6, 0.3, 0.1)
+"""How much of each section the summary's writer is shown: the most that the served context holds."""
+
+
+class Draft(NamedTuple):
+    text: str
+    """Cites ids that the section may cite, and nothing else."""
+    invented: int
+    unsupported: int
+
+
+class Assignment(NamedTuple):
+    """One text to write: what it is, what it may cite, and the messages that ask for it."""
+
+    node: str
+    section: Section
+    exhibits: Sequence[Exhibit]
+    prompt: tuple[Message, ...]
+    last_resort: str
+    """What stands there if no draft passes."""
+
+
+async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
+    deps, run_id = runtime.context, state["run_id"]
+    section = runs.outline(deps.database, run_id)[state["section"]]
+    exhibits = drafts.exhibits(deps.database, section.id or 0)
+    prompts = [_draft_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1)]
+    fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
+    shown_exhibits = exhibits[: len(exhibits) - fit]
+    quotes = quotation(exhibits, f"{section.title} {section.purpose}")
+    await _write(deps, Assignment("draft", section, shown_exhibits, prompts[fit], quotes))
+    return {}
+
+
+async def summary(state: RunState, runtime: Runtime[Deps]) -> Update:
+    deps, run_id = runtime.context, state["run_id"]
+    section, *body = runs.outline(deps.database, run_id)
+    accepted = drafts.accepted(deps.database, run_id)
+    texts = {part.title: accepted[part.id or 0].text for part in body}
+    numbers = {number for text in texts.values() for number in cited(text)}
+    exhibits = [exhibit for exhibit in drafts.run_exhibits(deps.database, run_id) if exhibit.evidence.number in numbers]
+    prompts = [_summary_prompt(deps, section, texts, share) for share in SUMMARY_SHARES]
+    fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
+    openings = "\n".join(_opening(text) for text in texts.values())
+    await _write(deps, Assignment("summary", section, exhibits, prompts[fit], openings))
+    return {}
+
+
+async def _write(deps: Deps, assignment: Assignment) -> None:
+    section = assignment.section
+    request = Request(
+        node=assignment.node,
+        section=section.number,
+        messages=assignment.prompt,
+        max_tokens=_room(section),
+        temperature=TEMPERATURE,
+    )
+    tries = await ask(deps.llm, deps.emit, request, _reader(assignment), retries=deps.settings.retries)
+    versions = _versions(assignment, tries)
+    drafts.save_versions(deps.database, section.id or 0, versions)
+    _announce(deps, section, next(version for version in versions if version.accepted), versions)
+
+
+def _reader(assignment: Assignment) -> Read[Draft]:
+    section = assignment.section
+    evidence = {exhibit.evidence.number: exhibit.passage.text for exhibit in assignment.exhibits}
+
+    def read(call: Call) -> tuple[Draft, Sequence[Problem]]:
+        cut_off = call.finish_reason != "stop"
+        resolved = resolve(tidy(call.text, title=section.title, cut_off=cut_off), evidence)
+        text, dropped = guard.supported(resolved.text, evidence)
+        wording_of_prompt = wording(assignment.node)
+        problems = guard.judge(
+            text, wanted=section.words, evidence=evidence, instructions=wording_of_prompt, cut_off=cut_off
+        )
+        unsupported = [guard.not_supported(sentence) for sentence in dropped]
+        return Draft(text, resolved.invented, len(dropped)), [*problems, *unsupported]
+
+    return read
+
+
+def _versions(assignment: Assignment, tries: Sequence[Try[Draft]]) -> list[Version]:
+    """Every draft with what was found in it; the best one accepted, or after them the quoted evidence."""
+    chosen = best(tries)
+    rows = [_draft_row(assignment.section, number, attempt, chosen) for number, attempt in enumerate(tries, start=1)]
+    if chosen is None:
+        text = assignment.last_resort
+        rows.append(_row(assignment.section, len(rows) + 1, op="quote", text=text, accepted=True))
+    return rows
+
+
+def _draft_row(section: Section, number: int, attempt: Try[Draft], chosen: Try[Draft] | None) -> Version:
+    made = attempt.value or Draft("", 0, 0)
+    row = _row(section, number, op="draft", text=made.text, accepted=attempt is chosen)
+    row.problems, row.call_id = [problem.text for problem in attempt.problems], attempt.call.id
+    row.invented, row.unsupported = made.invented, made.unsupported
+    return row
+
+
+def _row(section: Section, number: int, *, op: str, text: str, accepted: bool) -> Version:
+    return Version(
+        section_id=section.id or 0,
+        number=number,
+        op=op,
+        text=text,
+        accepted=accepted,
+        problems=[],
+        invented=0,
+        unsupported=0,
+        created_at=now(),
+    )
+
+
+def _announce(deps: Deps, section: Section, standing: Version, versions: Sequence[Version]) -> None:
+    deps.emit(
+        SectionWritten(
+            section=section.number,
+            title=section.title,
+            op=standing.op,
+            words=word_count(standing.text),
+            citations=len(cited(standing.text)),
+            invented=sum(version.invented for version in versions),
+            unsupported=sum(version.unsupported for version in versions),
+        )
+    )
+
+
+def _room(section: Section) -> int:
+    return round(section.words * TOKENS_PER_WORD)
+
+
+def _draft_prompt(deps: Deps, section: Section, exhibits: Sequence[Exhibit]) -> tuple[Message, ...]:
+    first, second = ([*(f"e{exhibit.evidence.number}" for exhibit in exhibits), None, None])[:2]
+    evidence = shown(exhibits)
+    values = {"section": section, "evidence": evidence, "first": first, "second": second}
+    return messages(deps.database, section.run_id, "draft", **values)
+
+
+def _summary_prompt(deps: Deps, section: Section, texts: dict[str, str], share: float) -> tuple[Message, ...]:
+    written = [{"title": title, "text": text[: round(len(text) * share)]} for title, text in texts.items()]
+    first = next((mark([number]) for text in texts.values() for number in cited(text)), "")
+    values = {"written": written, "words": section.words, "first": first}
+    return messages(deps.database, section.run_id, "summary", **values)
+
+
+def _opening(text: str) -> str:
+    """The first line or paragraph of a section that cites: what the summary says when its writer fails."""
+    lines = [line for line in text.splitlines() if cited(line)]
+    return lines[0] if lines else text

@@ -1,0 +1,42 @@
+"""The state machine: brief → outline → per section side by side: query → retrieve → draft → summary last."""
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from redraft.agent.drafting import draft, summary
+from redraft.agent.planning import brief, outline
+from redraft.agent.research import query, retrieve
+from redraft.agent.state import Deps, RunState, SectionTask
+from redraft.store import runs
+
+Graph = CompiledStateGraph[RunState, Deps, RunState, RunState]
+
+
+def build(checkpointer: BaseCheckpointSaver[str]) -> Graph:
+    graph = StateGraph(RunState, context_schema=Deps)
+    for node in (brief, outline, query, retrieve, draft, summary):
+        graph.add_node(node.__name__, node)
+    graph.add_edge(START, "brief")
+    graph.add_edge("brief", "outline")
+    graph.add_conditional_edges("outline", each_section_to_query, ["query"])
+    graph.add_edge("query", "retrieve")  # waits for every sibling
+    graph.add_conditional_edges("retrieve", each_section_to_draft, ["draft"])
+    graph.add_edge("draft", "summary")
+    graph.add_edge("summary", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def each_section_to_query(state: RunState, runtime: Runtime[Deps]) -> list[Send]:
+    return _each_section("query", state, runtime)
+
+
+def each_section_to_draft(state: RunState, runtime: Runtime[Deps]) -> list[Send]:
+    return _each_section("draft", state, runtime)
+
+
+def _each_section(node: str, state: RunState, runtime: Runtime[Deps]) -> list[Send]:
+    body = [section for section in runs.outline(runtime.context.database, state["run_id"]) if section.number > 0]
+    return [Send(node, SectionTask(run_id=state["run_id"], section=section.number)) for section in body]

@@ -1,0 +1,53 @@
+"""From what the store knows to the messages that a step sends. The order is that of the prompt files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from redraft.agent.citations import mark
+from redraft.agent.errors import ContextTooSmall
+from redraft.agent.llm import Capacity, Message
+from redraft.agent.prose import one_line
+from redraft.prompts import render
+from redraft.store import runs
+from redraft.store.database import Database
+from redraft.store.drafts import Exhibit
+from redraft.tools.sanitize import fence, sanitize
+
+
+def messages(database: Database, run_id: str, node: str, **values: Any) -> tuple[Message, ...]:
+    """The messages of one step: system, then question, brief and outline as far as they exist, then the step's own."""
+    context = {
+        "question": runs.get(database, run_id).question,
+        "brief": runs.brief(database, run_id),
+        "outline": [section for section in runs.outline(database, run_id) if section.number > 0],
+    }
+    prompt = render(node, **context, **values)
+    return Message(role="system", content=render("system")), Message(role="user", content=prompt)
+
+
+def shown(exhibits: Sequence[Exhibit]) -> str:
+    """Evidence as the model sees it: fenced, made harmless, each piece under the id it is cited by."""
+    return fence("\n\n".join(_piece(exhibit) for exhibit in exhibits))
+
+
+def _piece(exhibit: Exhibit) -> str:
+    source = exhibit.source
+    origin = ", ".join(part for part in (source.title, source.site, source.date, exhibit.passage.heading) if part)
+    return f"{mark([exhibit.evidence.number])} {sanitize(one_line(origin))}\n{sanitize(exhibit.passage.text)}"
+
+
+async def fitting(llm: Capacity, prompts: Sequence[tuple[Message, ...]], *, reserve: int) -> int:
+    """The index of the first prompt that leaves `reserve` tokens for the reply. Order them from largest to smallest.
+
+    Raises `ContextTooSmall` when not even the last one fits.
+    """
+    needed = 0
+    for index, prompt in enumerate(prompts):
+        needed = await llm.count(prompt) + reserve
+        if needed <= llm.context:
+            return index
+    message = (
+        f"the served model holds {llm.context} tokens, and the smallest prompt with its reply needs {needed}: "
+        "serve it with a larger --context, or ask for fewer sections or words"
+    )
+    raise ContextTooSmall(message)

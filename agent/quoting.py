@@ -1,0 +1,64 @@
+"""The text of last resort: the evidence itself, quoted and cited. Pure functions."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from redraft.agent.citations import mark, resolve
+from redraft.agent.prose import one_line, word_count
+from redraft.store.drafts import Exhibit
+from redraft.tools.retrieve import terms
+from redraft.tools.sanitize import sanitize
+from redraft.tools.sentences import sentence_spans
+
+QUOTES = 4
+"""Enough to see what the evidence is; more would pass for a section that was written."""
+QUOTE_WORDS = range(6, 61)
+"""Shorter is a heading or a scrap; longer is no sentence, but a table or code that was taken for one."""
+EXCERPT = 240
+"""Characters of a passage that has no sentence."""
+
+
+def quotation(exhibits: Sequence[Exhibit], about: str) -> str:
+    """The sentences of the evidence that say most about a matter, one of each passage, in the order of the evidence.
+
+    Never empty unless `exhibits` is; cites nothing but them.
+    """
+    wanted = terms(about)
+    quotes = [Quote(_best_sentence(exhibit, wanted), exhibit) for exhibit in exhibits]
+    # Passages without a sentence that can stand alone, such as tables and code, speak only where no other does.
+    quotes = [quote for quote in quotes if quote.text] or [Quote(_excerpt(exhibit), exhibit) for exhibit in exhibits]
+    ranked = sorted(quotes, key=lambda quote: -len(terms(quote.text) & wanted))[:QUOTES]
+    return "\n".join(_line(quote) for quote in quotes if quote in ranked)
+
+
+class Quote(NamedTuple):
+    text: str
+    exhibit: Exhibit
+
+
+def _line(quote: Quote) -> str:
+    source, number = quote.exhibit.source, quote.exhibit.evidence.number
+    return f"- *{one_line(source.title)}*: “{quote.text}” {mark([number])}"
+
+
+def _best_sentence(exhibit: Exhibit, wanted: set[str]) -> str:
+    text = sanitize(exhibit.passage.text)
+    sentences = [_BULLET.sub("", " ".join(text[span.start : span.end].split())) for span in sentence_spans(text)]
+    return max(filter(_can_stand_alone, sentences), key=lambda sentence: len(terms(sentence) & wanted), default="")
+
+
+_BULLET = re.compile(r"^(?:[-*+•]|\d+[.)])\s+")
+_NO_PROSE = re.compile(r"[|`#<>{}=\\]|::|\*\*")
+
+
+def _can_stand_alone(sentence: str) -> bool:
+    """Whether a sentence reads as one, and can be quoted as it is: no address, mark or markup has to come out of it."""
+    length = word_count(sentence) in QUOTE_WORDS and sentence[-1] in '.!?。！？…"”’)'
+    return length and not _NO_PROSE.search(sentence) and resolve(sentence, ()).text == sentence
+
+
+def _excerpt(exhibit: Exhibit) -> str:
+    """The beginning of a passage, without what could pass for a citation."""
+    text = " ".join(resolve(sanitize(exhibit.passage.text), ()).text.split()) or "…"
+    return text if len(text) <= EXCERPT else text[:EXCERPT].rsplit(" ", 1)[0] + " …"

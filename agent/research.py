@@ -1,0 +1,113 @@
+"""QUERY and RETRIEVE: what is searched for each section, and the evidence it is given."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel, Field, StringConstraints
+
+from redraft.agent.asking import Problem, ask, best, form
+from redraft.agent.errors import NoEvidence
+from redraft.agent.events import EvidenceGathered
+from redraft.agent.guard import repeats_itself
+from redraft.agent.llm import Request
+from redraft.agent.prompting import messages
+from redraft.agent.state import Deps, RunState, SectionTask, Update
+from redraft.store import drafts, library, runs
+from redraft.store.database import Database
+from redraft.store.library import Match
+from redraft.store.models import Section
+from redraft.tools.retrieve import fuse, search_words, spread
+
+QUERY_TOKENS = 160
+TEMPERATURE = 0.4
+SCOUTED = 24
+"""Passages looked at before there is an outline: enough to name a dozen sources."""
+DEPTH = 30
+"""Passages taken from each ranking before they are fused."""
+PER_SOURCE = 2
+"""Passages of one source in a section, as long as others have something to say."""
+QUERY_WORDS = 12
+
+Words = Annotated[str, StringConstraints(min_length=3, max_length=90)]
+
+
+class QueryForm(BaseModel):
+    queries: Annotated[list[Words], Field(min_length=1, max_length=3)]
+
+
+def scout(database: Database, name: str, question: str) -> Sequence[Match]:
+    """What the library holds on the question as a whole. Raises `NoEvidence` when that is nothing."""
+    found = library.search(database, name, search_words(question), limit=SCOUTED)
+    if not found:
+        held = library.libraries(database).get(name, 0)
+        why = f"none of its {held} documents speaks to the question" if held else "it is empty"
+        message = f"the library {name!r} has no evidence: {why}. Add documents with `redraft library add`"
+        raise NoEvidence(message)
+    return found
+
+
+async def query(state: SectionTask, runtime: Runtime[Deps]) -> Update:
+    deps, run_id = runtime.context, state["run_id"]
+    section = runs.outline(deps.database, run_id)[state["section"]]
+    request = Request(
+        node="query",
+        section=section.number,
+        messages=messages(deps.database, run_id, "query", section=section),
+        max_tokens=QUERY_TOKENS,
+        temperature=TEMPERATURE,
+        schema=QueryForm.model_json_schema(),
+    )
+    chosen = best(await ask(deps.llm, deps.emit, request, form(QueryForm, _problems), retries=deps.settings.retries))
+    asked = chosen.value.queries if chosen and chosen.value else []
+    # The title is always searched for: it finds what the section is about even when the model's queries do not.
+    texts = list(dict.fromkeys([*(" ".join(text.split()) for text in asked), section.title]))
+    drafts.save_queries(deps.database, section.id or 0, texts)
+    return {}
+
+
+async def retrieve(state: RunState, runtime: Runtime[Deps]) -> Update:
+    """Gathers the evidence of all sections at once, by number, so that its ids do not depend on who finished first."""
+    deps, run_id = runtime.context, state["run_id"]
+    general = scout(deps.database, deps.settings.library, runs.get(deps.database, run_id).question)
+    body = [section for section in runs.outline(deps.database, run_id) if section.number > 0]
+    findings: list[drafts.Finding] = []
+    used: set[int] = set()
+    for section in body:
+        finding = _find(deps, section, general, used)
+        used.update(finding.passage_ids)
+        findings.append(finding)
+    drafts.save_findings(deps.database, run_id, findings)
+    _announce(deps, run_id, body)
+    return {}
+
+
+def _problems(reply: QueryForm) -> list[Problem]:
+    for text in reply.queries:
+        if not search_words(text) or len(text.split()) > QUERY_WORDS or repeats_itself(text):
+            return [Problem(f'"{text}" is no query. Give two to eight words that a document would use.')]
+    return []
+
+
+def _find(deps: Deps, section: Section, general: Sequence[Match], used: set[int]) -> drafts.Finding:
+    """The passages for one section: what no earlier section has comes first, and no source crowds out the others."""
+    texts = [query.text for query in drafts.queries(deps.database, section.id or 0)]
+    rankings = [_search(deps, text) for text in texts]
+    ids = fuse([[match.passage.id or 0 for match in ranking] for ranking in rankings])
+    # The question's own ranking fills up what the section's searches leave open: a section is never without evidence.
+    ids += [match.passage.id or 0 for match in general if match.passage.id not in ids]
+    ranked = [i for i in ids if i not in used] + [i for i in ids if i in used]
+    source = {match.passage.id or 0: match.source.id for ranking in (*rankings, general) for match in ranking}
+    chosen = spread(ranked, source, limit=deps.settings.size.passages, per_group=PER_SOURCE)
+    return drafts.Finding(section.id or 0, {t: len(r) for t, r in zip(texts, rankings, strict=True)}, chosen)
+
+
+def _search(deps: Deps, text: str) -> list[Match]:
+    return library.search(deps.database, deps.settings.library, search_words(text), limit=DEPTH)
+
+
+def _announce(deps: Deps, run_id: str, body: Sequence[Section]) -> None:
+    exhibits = drafts.run_exhibits(deps.database, run_id)
+    per_section = {section.title: len(drafts.exhibits(deps.database, section.id or 0)) for section in body}
+    sources = {exhibit.source.id for exhibit in exhibits}
+    deps.emit(EvidenceGathered(passages=len(exhibits), sources=len(sources), per_section=per_section))

@@ -1,0 +1,155 @@
+"""The composition root: settings become a database, a model and a graph; a question becomes a run, a run a report."""
+
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+
+from filelock import Timeout
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from redraft.agent import server
+from redraft.agent.archive import lock, report
+from redraft.agent.client import Patience, connect
+from redraft.agent.errors import ContextTooSmall, RedraftError, RunBusy, UserError
+from redraft.agent.events import CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
+from redraft.agent.graph import build
+from redraft.agent.llm import LLM, Request
+from redraft.agent.recording import Recorder
+from redraft.agent.render import Report
+from redraft.agent.research import scout
+from redraft.agent.settings import Settings
+from redraft.agent.state import Deps, RunState
+from redraft.store import runs
+from redraft.store.database import Database
+from redraft.store.errors import StoreError, translated
+from redraft.store.models import Run, now
+
+LONGEST_QUESTION = 4000
+"""Characters. More is a document: it belongs into the library."""
+SMALLEST_CONTEXT = 2048
+"""Tokens below which no step has room for its evidence and its reply."""
+STEPS = 10_000
+"""LangGraph's own limit on steps, out of the way: the graph has no loop that could run on."""
+
+
+def create(database: Database, question: str, settings: Settings) -> Run:
+    """A run, ready to be carried out. Raises `UserError` for a question that is none."""
+    question = " ".join(question.split())
+    if not any(character.isalnum() for character in question):
+        raise UserError('the question is empty: give it in quotes, as in redraft research "What is …?"')
+    if len(question) > LONGEST_QUESTION:
+        message = f"the question has {len(question)} characters, and at most {LONGEST_QUESTION} are taken"
+        raise UserError(message)
+    settled = settings.snapshot()
+    run = Run(id=secrets.token_hex(4), question=question, status="running", settings=settled, created_at=now())
+    return runs.create(database, run)
+
+
+async def carry_out(database: Database, run_id: str, settings: Settings, listen: Emit, llm: LLM | None = None) -> None:
+    """Takes the run from where it stands to its end.
+
+    What is written follows the run's own settings; `settings` says where the model is. Without an `llm`, the server it
+    names is used, or the running one, or one is started for this run. Raises `RunBusy` when another process is at it.
+    Whatever it raises, the run keeps what it has, and carrying it out again goes on from there.
+    """
+    run = runs.get(database, run_id)
+    with _alone(database, run.id):
+        if runs.get(database, run.id).status == "done":
+            return
+        with _noted(database, run.id):
+            await _work(database, run, settings.restored(run.settings), listen, llm)
+
+
+async def _work(database: Database, run: Run, settings: Settings, listen: Emit, llm: LLM | None) -> None:
+    def emit(event: Event) -> None:
+        runs.add_event(database, run.id, event.kind, event.data())
+        listen(event)
+
+    scout(database, settings.library, run.question)  # without evidence there is no report: no server need be started
+    resumed = bool(runs.events(database, run.id))
+    async with AsyncExitStack() as stack:
+        model = llm if llm else await stack.enter_async_context(_served(settings, listen, emit))
+        _check_context(model)
+        emit(_started(run, settings, model, resumed=resumed))
+        recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
+        await _run_graph(database, run.id, Deps(llm=recorder, database=database, settings=settings, emit=emit))
+    emit(_finished(report(database, run.id)))
+
+
+async def _run_graph(database: Database, run_id: str, deps: Deps) -> None:
+    config: RunnableConfig = {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS}
+    path = database.path.with_name("checkpoints.db")
+    try:
+        async with AsyncSqliteSaver.from_conn_string(str(path)) as checkpointer:
+            graph = build(checkpointer)
+            begun = (await graph.aget_state(config)).created_at is not None
+            start = None if begun else RunState(run_id=run_id)
+            # Each step is on disk before the next begins: a kill costs the step in hand, and none of its replies.
+            await graph.ainvoke(start, config, context=deps, durability="sync")
+    except sqlite3.Error as error:
+        raise translated(error, str(path)) or error from error
+
+
+@asynccontextmanager
+async def _served(settings: Settings, listen: Emit, emit: Emit) -> AsyncIterator[LLM]:
+    """The model at the URL of the settings, else at the running server, else at one started for this run alone."""
+
+    def on_retry(request: Request, reason: str) -> None:
+        emit(CallRetried(node=request.node, section=request.section, reason=reason))
+
+    def on_step(text: str) -> None:
+        listen(ServerStep(text=text))
+
+    patience = Patience(tries=settings.llm_tries, silence=settings.llm_timeout)
+    async with AsyncExitStack() as stack:
+        url, model = settings.llm_url, settings.llm_model
+        if url is None:
+            url, model = stack.enter_context(server.reached(settings, on_step)), None
+        client = connect(url, model=model, api_key=settings.llm_api_key, patience=patience, on_retry=on_retry)
+        yield await stack.enter_async_context(client)
+
+
+def _check_context(llm: LLM) -> None:
+    if llm.context < SMALLEST_CONTEXT:
+        message = f"the served model holds {llm.context} tokens, and a run needs {SMALLEST_CONTEXT}: serve it with more"
+        raise ContextTooSmall(message)
+
+
+def _started(run: Run, settings: Settings, llm: LLM, *, resumed: bool) -> RunStarted:
+    library = settings.library
+    return RunStarted(run=run.id, question=run.question, context=llm.context, library=library, resumed=resumed)
+
+
+def _finished(report: Report) -> RunFinished:
+    quoted = sum(part.version.op == "quote" for part in report.parts)
+    parts, references = len(report.parts), len(report.references)
+    return RunFinished(sections=parts, words=report.words, references=references, quoted=quoted)
+
+
+@contextmanager
+def _alone(database: Database, run_id: str) -> Iterator[None]:
+    own = lock(database, run_id)
+    try:
+        own.acquire(timeout=0)
+    except Timeout as error:
+        message = f"run {run_id} is being carried out by another process: wait for it, or end it first"
+        raise RunBusy(message) from error
+    with own:
+        yield
+
+
+@contextmanager
+def _noted(database: Database, run_id: str) -> Iterator[None]:
+    """Keeps how the run ended. An interrupted one stays `running`, just as if the process had been killed."""
+    runs.set_status(database, run_id, "running")
+    try:
+        yield
+    except Exception as error:
+        known = isinstance(error, RedraftError | StoreError)
+        # Where the store itself failed there may be no room for the note; the run then counts as interrupted.
+        with suppress(StoreError):
+            runs.set_status(database, run_id, "failed", str(error) if known else f"{type(error).__name__}: {error}")
+        raise
+    runs.set_status(database, run_id, "done")

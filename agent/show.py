@@ -1,0 +1,39 @@
+"""A report as plain data: every number traced to its passages, every section to the texts that were refused."""
+
+from typing import Any
+
+from redraft.agent.render import Part, Reference, Report
+from redraft.store import calls, drafts
+from redraft.store.database import Database
+from redraft.store.models import Version
+
+
+def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
+    """The report, ready for JSON. A section's text cites evidence ids; `references` say which number each became."""
+    versions = drafts.versions(database, run_id)
+    return {
+        "title": report.title,
+        "sections": [_section(part, [v for v in versions if v.section_id == part.section.id]) for part in report.parts],
+        "references": [_reference(reference) for reference in report.references],
+        "limits": list(report.limits),
+        "calls": [
+            call.model_dump(mode="json", exclude={"run_id", "messages", "text"})
+            for call in calls.of_run(database, run_id)
+        ],
+    }
+
+
+def _section(part: Part, versions: list[Version]) -> dict[str, Any]:
+    fields = part.section.model_dump(include={"number", "title", "purpose", "words", "origin"})
+    kept = {"number", "op", "text", "accepted", "problems", "invented", "unsupported"}
+    return fields | {"text": part.version.text, "versions": [version.model_dump(include=kept) for version in versions]}
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    source = reference.source.model_dump(include={"title", "site", "date", "url"})
+    passages = [
+        {"evidence": exhibit.evidence.number, "passage": exhibit.passage.id}
+        | exhibit.passage.model_dump(include={"start", "end", "heading", "text"})
+        for exhibit in reference.exhibits
+    ]
+    return {"number": reference.number, **source, "passages": passages}

@@ -1,0 +1,101 @@
+"""`redraft library`: the user's own documents."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redraft.cli_terminal import exit_code, say, say_error
+
+library_app = typer.Typer(no_args_is_help=True, help="Your own documents, which reports draw on.")
+
+Name = Annotated[str | None, typer.Option("--library", help="Name of the collection.  [default: default]")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@library_app.command()
+def add(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders or patterns such as 'notes/**/*.md'.")],
+    library: Name = None,
+) -> None:
+    """Add text, Markdown, HTML and PDF documents; what has not changed is left alone.
+
+    Folders are searched to the bottom. A document that cannot be read is reported and the others are added.
+    """
+    from redraft.agent.archive import open_database
+    from redraft.agent.library import add as add_documents
+    from redraft.agent.settings import load_settings
+    from redraft.cli_progress import Count
+
+    settings = load_settings(library=library)
+    with Count("documents") as count:
+        result = add_documents(open_database(settings), settings.library, paths, count)
+    say(
+        f"library {settings.library!r}: {result.added} added, {result.changed} changed, "
+        f"{result.unchanged} unchanged, {len(result.failed)} unreadable"
+    )
+    for failure in result.failed:
+        say_error(str(failure))
+    if result.failed:
+        raise typer.Exit(exit_code(result.failed[0]))
+
+
+@library_app.command("list")
+def list_documents(library: Name = None, as_json: AsJson = False) -> None:
+    """Show the documents of a library."""
+    from redraft.agent.archive import open_database
+    from redraft.agent.settings import load_settings
+    from redraft.store.library import holdings, libraries
+
+    settings = load_settings(library=library)
+    database = open_database(settings)
+    for source, passages in holdings(database, settings.library):
+        fields = source.model_dump(mode="json", include={"url", "title", "site", "date"}) | {"passages": passages}
+        typer.echo(json.dumps(fields) if as_json else f"{passages:5} passages  {source.title}  {source.url}")
+    others = {name: count for name, count in libraries(database).items() if name != settings.library}
+    if others and not as_json:
+        say("other libraries: " + ", ".join(f"{name} ({count} documents)" for name, count in others.items()))
+
+
+@library_app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for; a passage need not hold them all.")],
+    library: Name = None,
+    limit: Annotated[int, typer.Option(min=1, help="Passages to show.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Find the passages that say most about some words."""
+    from redraft.agent.archive import open_database
+    from redraft.agent.settings import load_settings
+    from redraft.store.library import search as search_library
+    from redraft.tools.retrieve import search_words
+
+    settings = load_settings(library=library)
+    found = search_library(open_database(settings), settings.library, search_words(query), limit=limit)
+    for passage, source in found:
+        if as_json:
+            place = passage.model_dump(include={"start", "end", "heading", "text"})
+            typer.echo(json.dumps({"title": source.title, "url": source.url} | place))
+        else:
+            typer.secho(f"{source.title} ({source.url}, characters {passage.start}–{passage.end})", bold=True)
+            typer.echo(passage.text + "\n")
+    if not found:
+        say(f"nothing found in the library {settings.library!r}")
+
+
+@library_app.command()
+def remove(
+    paths: Annotated[list[str], typer.Argument(help="Documents or folders, by path or by file:// address.")],
+    library: Name = None,
+) -> None:
+    """Take documents out of a library. Reports that cite them keep their passages."""
+    from redraft.agent.archive import open_database
+    from redraft.agent.settings import load_settings
+    from redraft.store.library import remove as remove_documents
+
+    settings = load_settings(library=library)
+    database = open_database(settings)
+    for path in paths:
+        address = path if "://" in path else Path(path).expanduser().resolve().as_uri()
+        say(f"library {settings.library!r}: {remove_documents(database, settings.library, address)} removed")

@@ -1,0 +1,108 @@
+"""What every command shares: errors as one line and an exit code, and a run drawn on the terminal as it goes."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from redraft.agent import errors
+from redraft.store import errors as store_errors
+from redraft.tools import errors as tools_errors
+
+INTERRUPTED = 130
+EXIT_CODES: dict[type[Exception], int] = {
+    # The first that fits counts, so the particular comes before the general.
+    tools_errors.PathNotFound: 3,
+    store_errors.NoSuchSource: 3,
+    tools_errors.Unreadable: 4,
+    store_errors.NoSuchRun: 5,
+    errors.ServerUnavailable: 6,
+    errors.ContextTooSmall: 7,
+    errors.StorageFull: 8,
+    store_errors.StoreFull: 8,
+    errors.EngineMissing: 9,
+    errors.NoEvidence: 10,
+    store_errors.StoreUnusable: 11,
+    errors.RunBusy: 12,
+    errors.UserError: 2,
+}
+"""Documented in docs/usage.md. Anything else is a fault of the program: a traceback and 1."""
+
+
+class OneLineErrors(TyperGroup):
+    """A group of commands that ends on a known error with one line on stderr and that error's exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except tuple(EXIT_CODES) as error:
+            say_error(str(error))
+            raise typer.Exit(exit_code(error)) from error
+        except KeyboardInterrupt as error:
+            raise typer.Exit(INTERRUPTED) from error
+
+
+def exit_code(error: BaseException) -> int:
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+
+
+def say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def say_error(text: str) -> None:
+    line = " ".join(text.split())
+    typer.secho(f"redraft: {line}", err=True, fg=typer.colors.RED)
+
+
+@contextmanager
+def resumable(run_id: str) -> Iterator[None]:
+    """Whatever stops the run, the user is told how to go on with it."""
+    try:
+        yield
+    except tuple(EXIT_CODES) as error:
+        message = f"{error} (the run is kept: redraft resume {run_id})"
+        say_error(message)
+        raise typer.Exit(exit_code(error)) from error
+    except KeyboardInterrupt as error:
+        say(f"interrupted; go on with: redraft resume {run_id}")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def check_target(target: Path | None) -> None:
+    """Raises `UserError` where no report can be written, before an hour is spent on writing one."""
+    if target is None:
+        return
+    folder = target.parent
+    if target.is_dir() or not folder.is_dir() or not os.access(target if target.exists() else folder, os.W_OK):
+        message = f"cannot write a report to {target}: it needs a file name in a folder that exists and can be written"
+        raise errors.UserError(message)
+
+
+def write_report(text: str, target: Path | None, run_id: str) -> None:
+    """To stdout without a target. A target is replaced whole or stays as it was."""
+    if target is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        _replace(target, text)
+    except OSError as error:
+        message = f"cannot write {target}: {error.strerror}; the report is kept: redraft show {run_id}"
+        raise errors.StorageFull(message) from error
+    say(f"report written to {target}")
+
+
+def _replace(target: Path, text: str) -> None:
+    if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
+        target.write_text(text, encoding="utf-8")
+        return
+    half = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        half.write_text(text, encoding="utf-8")
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)

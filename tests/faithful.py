@@ -1,0 +1,121 @@
+"""A stand-in for a good writer: it answers every step in the right form, and says what its evidence says.
+
+In a test it is the script of a `ScriptedLLM`. As a program it is an OpenAI-compatible server on loopback, for tests
+that need a process to talk to:
+
+    python tests/faithful.py PORT_FILE LOG_FILE [SECONDS_PER_REPLY]
+
+It writes its port to PORT_FILE, and to LOG_FILE the SHA-256 of every request when it is asked and when it has answered.
+"""
+
+import hashlib
+import json
+import re
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+PARTS = ("Capacity of each way to travel", "Cost of building", "Lifetime of the parts", "Energy that is needed")
+_PIECE = re.compile(r"^\[e(\d+)\] [^\n]*\n(.*?)(?=^\[e\d+\] |^SOURCE-TEXT)", re.MULTILINE | re.DOTALL)
+
+
+def brief(prompt: str) -> str:
+    points = ["What each one carries.", "What each one costs.", "How long each one lasts."]
+    asked = prompt.split("# Question")[1].strip().splitlines()[0]
+    return json.dumps({"title": " ".join(asked.split()[:8]), "intent": "To choose between them.", "points": points})
+
+
+def outline(prompt: str) -> str:
+    wanted = re.search(r"exactly (\d+) sections", prompt)
+    titles = PARTS[: int(wanted[1]) if wanted else 3]
+    return json.dumps({"sections": [{"title": title, "purpose": f"{title}, compared."} for title in titles]})
+
+
+def query(prompt: str) -> str:
+    titles = re.findall(r'^Section \d+, "(.+?)"', prompt, re.MULTILINE)
+    return json.dumps({"queries": [titles[0], "euros a kilometre"]})
+
+
+def draft(prompt: str) -> str:
+    """The first sentence of each piece of evidence, cited."""
+    return " ".join(f"{_sentence(text)} [e{number}]" for number, text in _PIECE.findall(prompt))
+
+
+def summary(prompt: str) -> str:
+    """The first sentences of the report, as they stand there."""
+    written = prompt.split("# The report")[1].split("# Your task")[0]
+    return " ".join(re.findall(r"[A-Z][^.\n]*\. \[e\d+\]", written)[:3])
+
+
+STEPS = {"brief": brief, "outline": outline, "query": query, "draft": draft, "summary": summary}
+
+
+def answer(prompt: str) -> str:
+    """The reply to a prompt, whichever step it comes from."""
+    for name, sign in _SIGNS.items():
+        if sign in prompt:
+            return STEPS[name](prompt)
+    message = f"no step asks like this: {prompt[-200:]}"
+    raise LookupError(message)
+
+
+_SIGNS = {
+    "summary": "Write the summary",
+    "draft": "# Evidence for section",
+    "query": "search queries",
+    "outline": "Plan the report",
+    "brief": "Say what a report",
+}
+
+
+def _sentence(text: str) -> str:
+    body = " ".join(line for line in text.splitlines() if not line.startswith("#"))
+    return " ".join(re.split(r"(?<=\.)\s", body.strip())[0].split())
+
+
+class Handler(BaseHTTPRequestHandler):
+    log: Path
+    delay: float
+
+    def do_GET(self) -> None:
+        self._send({"data": [{"id": "faithful", "max_model_len": 8192}]})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        prompt = asked["messages"][-1]["content"]
+        if self.path == "/tokenize":
+            return self._send({"count": len(prompt.split())})
+        key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        self._note("asked", key)
+        time.sleep(self.delay)
+        choice = {"message": {"content": answer(prompt)}, "finish_reason": "stop"}
+        self._send({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 9}})
+        return self._note("answered", key)
+
+    def _note(self, what: str, key: str) -> None:
+        with self.log.open("a") as log:
+            log.write(f"{what} {key}\n")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _send(self, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def main(port_file: str, log_file: str, delay: str = "0") -> None:
+    Handler.log, Handler.delay = Path(log_file), float(delay)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Path(port_file).write_text(str(server.server_port))
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,116 @@
+"""The file under everything: built by its migrations, whole after faults, and plain about what is wrong with it."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, inspect
+from sqlmodel import SQLModel
+
+from redraft.store import runs
+from redraft.store.database import Database
+from redraft.store.errors import NoSuchRun, StoreFull, StoreUnusable
+from redraft.store.models import Migration, Run, now
+
+
+def a_run(run_id: str = "a1b2c3d4", question: str = "What?") -> Run:
+    return Run(id=run_id, question=question, status="running", settings={}, created_at=now())
+
+
+def test_the_migrations_build_the_tables_of_the_models(tmp_path: Path) -> None:
+    database = Database(tmp_path / "redraft.db")
+
+    found = inspect(database.engine)
+    built = {
+        table: {column["name"]: column["nullable"] for column in found.get_columns(table)}
+        for table in found.get_table_names()
+        if not table.startswith("passage_fts")
+    }
+    assert built == {
+        name: {column.name: bool(column.nullable) for column in table.columns}
+        for name, table in SQLModel.metadata.tables.items()
+    }
+
+
+def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:
+    runs.create(Database(tmp_path / "redraft.db"), a_run())
+
+    again = Database(tmp_path / "redraft.db")
+
+    assert [run.id for run in runs.newest_first(again)] == ["a1b2c3d4"]
+
+
+def test_a_database_of_a_newer_redraft_is_left_alone(tmp_path: Path) -> None:
+    database = Database(tmp_path / "redraft.db")
+    with database.session() as session:
+        session.add(Migration(name="m999_from_the_future"))
+
+    with pytest.raises(StoreUnusable, match=r"newer redraft.*m999_from_the_future"):
+        Database(tmp_path / "redraft.db")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "redraft.db").write_text("This is a letter, and a rather long one at that." * 50)
+
+    with pytest.raises(StoreUnusable, match=r"redraft\.db is damaged or no redraft database"):
+        Database(tmp_path / "redraft.db")
+
+
+def test_a_full_disk_is_told_and_what_was_kept_stays(tmp_path: Path) -> None:
+    database = Database(tmp_path / "redraft.db")
+    runs.create(database, a_run())
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 1"))
+    database.close()  # the next connection finds the file as large as it may be
+
+    with pytest.raises(StoreFull, match="no space left"):
+        runs.create(database, a_run("ffffffff", "x" * 100_000))
+
+    assert [run.id for run in runs.newest_first(Database(database.path))] == ["a1b2c3d4"]
+
+
+def test_an_error_in_a_session_keeps_nothing_of_it(tmp_path: Path) -> None:
+    database = Database(tmp_path / "redraft.db")
+
+    def half_done() -> None:
+        with database.session() as session:
+            session.add(a_run())
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half_done()
+
+    assert runs.newest_first(database) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreUnusable, match="cannot make the folder"):
+        Database(tmp_path / "file" / "redraft.db")
+
+
+def test_a_database_that_another_program_holds_is_waited_for(tmp_path: Path) -> None:
+    database = Database(tmp_path / "redraft.db")
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 50"))
+    database.close()
+    other = sqlite3.connect(database.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreUnusable, match="stays locked"):
+        runs.create(database, a_run())
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert runs.create(database, a_run()).id == "a1b2c3d4"
+
+
+def test_a_run_is_found_by_how_its_id_begins(tmp_path: Path) -> None:
+    database = Database(tmp_path / "redraft.db")
+    runs.create(database, a_run("a1b2c3d4"))
+    runs.create(database, a_run("a1ffffff"))
+
+    assert runs.get(database, "a1b").id == "a1b2c3d4"
+    for ambiguous in ("a1", "", "%", "zz"):
+        with pytest.raises(NoSuchRun):
+            runs.get(database, ambiguous)
