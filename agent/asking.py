@@ -67,8 +67,8 @@ def form(model: type[Form], check: Callable[[Form], Sequence[Problem]]) -> Read[
             value = model.model_validate_json(_json_part(call.text))
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            return None, [Problem(f"The JSON does not have the form asked for: {place} {first['msg']}.")]
+            wrong = f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()
+            return None, [Problem(f"The JSON does not have the form asked for: {wrong}.")]
         return value, check(value)
 
     return read

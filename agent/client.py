@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 from tenacity.wait import wait_base
 
-from redraft.agent.errors import ServerRefused, ServerUnavailable
+from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Message, Reply, Request
 
 CONNECT_SECONDS = 5.0
@@ -68,10 +68,11 @@ async def connect(
 ) -> AsyncIterator["HttpLLM"]:
     """A client for the server at `url`, once it has told what it serves.
 
-    Raises `ServerUnavailable` when nothing answers there, `ServerRefused` for a wrong key or a model it does not serve.
+    Raises `ServerUnavailable` when nothing answers there, `ServerRefused` for a wrong key or a model it does not serve,
+    `UserError` for an address or a key that cannot be used at all.
     """
     patience = patience or Patience()
-    root = url.rstrip("/").removesuffix("/v1")
+    root = _root(url)
     headers = {"Authorization": f"Bearer {_sendable(api_key)}"} if api_key else {}
     timeout = httpx.Timeout(patience.silence, connect=CONNECT_SECONDS)
     async with httpx.AsyncClient(base_url=root, headers=headers, timeout=timeout, transport=transport) as http:
@@ -81,10 +82,19 @@ async def connect(
         yield HttpLLM(http, served, patience, on_retry)
 
 
+def _root(url: str) -> str:
+    root = url.strip().rstrip("/").removesuffix("/v1")
+    if re.fullmatch(r"https?://[^\s/]\S*", root):
+        with suppress(httpx.InvalidURL):
+            return str(httpx.URL(root))
+    message = f"{url!r} is no address of a model server: give one like http://localhost:8000/v1"
+    raise UserError(message)
+
+
 def _sendable(api_key: SecretStr) -> str:
     key = api_key.get_secret_value().strip()
-    if not key.isascii() or not key.isprintable():  # a header that cannot be sent would be shown in the error
-        raise ServerRefused("the API key holds characters that cannot be sent: look at REDRAFT_LLM_API_KEY")
+    if not key or not key.isascii() or not key.isprintable():  # the error for such a header would show it
+        raise UserError("the API key is empty or holds characters that cannot be sent: look at REDRAFT_LLM_API_KEY")
     return key
 
 

@@ -1,6 +1,7 @@
 """Every choice a user can make. Flag beats environment beats file beats default; nothing else reads the environment."""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -85,7 +86,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = TomlConfigSettingsSource(settings_cls, _folders(os.environ.get("REDRAFT_HOME")).config / CONFIG_NAME)
+        file = TomlConfigSettingsSource(settings_cls, _config_file())
         return init_settings, env_settings, file
 
     @property
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
 def load_settings(**flags: object) -> Settings:
     """Settings with `flags` on top; a flag that is None was not given.
 
-    Raises `UserError` naming the first value that cannot be used.
+    Raises `UserError` naming the first value that cannot be used, or the file where that cannot be read.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:
@@ -119,8 +120,20 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        message = f"setting {name}: {first['msg']}"
+        # Only the file can hold a name that is no setting's: flags are named by the program.
+        said = f"there is no such setting; see {_config_file()}" if first["type"] == "extra_forbidden" else first["msg"]
+        message = f"setting {name}: {said}"
         raise UserError(message) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{_config_file()} is no TOML file: {error}"
+        raise UserError(message) from error
+    except OSError as error:
+        message = f"cannot read {_config_file()}: {error.strerror}"
+        raise UserError(message) from error
+
+
+def _config_file() -> Path:
+    return _folders(os.environ.get("REDRAFT_HOME")).config / CONFIG_NAME
 
 
 def _folders(home: Path | str | None) -> Folders:

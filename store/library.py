@@ -102,8 +102,8 @@ def search(database: Database, library: str, words: Sequence[str], *, limit: int
         "WHERE passage_fts MATCH :words AND s.library = :library AND s.active "
         "ORDER BY bm25(passage_fts, 2.0, 1.0), s.url, p.start LIMIT :limit"
     )
-    # Quoted, each word is data to FTS5 whatever characters it holds.
-    match = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
+    # Quoted, each word is data to FTS5 whatever characters it holds; only NUL would end the query.
+    match = " OR ".join('"' + word.replace('"', '""').replace("\0", " ") + '"' for word in words)
     with database.session() as session:
         connection = session.connection()
         ids = list(connection.scalars(ranked, {"words": match, "library": library, "limit": limit}))

@@ -1,0 +1,219 @@
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redraft.agent.asking import Problem
+from redraft.agent.citations import cited, resolve
+from redraft.agent.guard import SUPPORT, Supported, judge, not_supported, repeats_itself, support, supported
+from redraft.prompts import wording
+from redraft.tests.texts import TEXTS
+
+TRAMS = (
+    "A tram line carries up to 9,000 passengers an hour in each direction. Trams run on steel rails in the street and "
+    "draw their power from an overhead wire."
+)
+BUSES = "A bus lane carries up to 4,000 passengers an hour. Buses can change their route when a street is closed."
+EVIDENCE = {1: TRAMS, 2: BUSES}
+GOOD = (
+    "A tram line carries up to 9,000 passengers an hour in each direction [e1]. Trams draw their power from an "
+    "overhead wire and run on steel rails [e1]. A bus lane carries up to 4,000 passengers an hour, less than half "
+    "[e2]. Buses can change their route when a street is closed, which trams cannot [e2]."
+)
+INSTRUCTIONS = wording("draft")
+
+
+def problems(text: str, *, wanted: int = 60, cut_off: bool = False) -> list[Problem]:
+    return judge(text, wanted=wanted, evidence=EVIDENCE, instructions=INSTRUCTIONS, cut_off=cut_off)
+
+
+def test_a_good_text_has_no_problem() -> None:
+    assert problems(GOOD) == []
+
+
+@pytest.mark.parametrize("text", ["", "[e1]", "Trams run on steel rails [e1]."])
+def test_a_text_of_a_few_words_is_no_section(text: str) -> None:
+    assert [problem.fatal for problem in problems(text)] == [True]
+    assert "Write about 60 words" in problems(text)[0].text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cut_off", "said"),
+    [
+        (30, False, ["The text is too long. End it after about 30 words."]),
+        (36, False, []),
+        (110, False, []),
+        (150, False, ["The text has only 58 words. Write about 150."]),
+        (60, True, ["The text is too long. End it after about 60 words."]),
+        (150, True, ["The text is too long. End it after about 150 words."]),
+    ],
+)
+def test_a_text_far_from_its_length_goes_back_and_may_still_stand(wanted: int, cut_off: bool, said: list[str]) -> None:
+    found = problems(GOOD, wanted=wanted, cut_off=cut_off)
+
+    assert found == [Problem(text, fatal=False) for text in said]
+
+
+def test_a_text_that_repeats_itself_is_refused() -> None:
+    found = problems(f"{GOOD} {GOOD}", wanted=110)
+
+    assert found == [Problem("The text repeats itself. Say each thing once.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        ("", False),
+        ("one two three", False),
+        ("one two three four " * 2, False),
+        ("one two three four " * 3, True),
+        (" ".join(map(str, range(100))) * 2, True),
+        (" ".join(map(str, range(100))) + " 1 2 3 4 5 6 7 8", False),
+    ],
+)
+def test_only_a_large_share_of_repeated_runs_counts(text: str, repeats: bool) -> None:
+    assert repeats_itself(text) is repeats
+
+
+@given(st.lists(st.integers(0, 10_000), unique=True))
+def test_words_that_are_all_different_never_count_as_repetition(numbers: list[int]) -> None:
+    assert not repeats_itself(" ".join(map(str, numbers)))
+
+
+def test_a_text_that_tells_its_instructions_is_refused() -> None:
+    leaked = "Use only the evidence above. After each sentence that states a fact, cite the evidence it rests on."
+
+    found = problems(f"{GOOD} {leaked}")
+
+    assert [problem.fatal for problem in found] == [True]
+    assert found[0].text.startswith('The text repeats the instructions ("')
+
+
+def test_seven_words_in_common_with_the_instructions_are_no_leak() -> None:
+    assert problems(f"{GOOD} Each sentence that states a fact cites it [e1].") == []
+
+
+@pytest.mark.parametrize("lead", ["", "- ", "> "])
+def test_a_text_that_lists_its_evidence_is_refused(lead: str) -> None:
+    text = f"{lead}[e1] {TRAMS}\n{lead}[e2] {BUSES}"
+
+    found = problems(text)
+
+    assert "lists its evidence" in found[0].text
+    assert found[0].fatal
+
+
+def test_a_text_that_cites_nothing_is_refused_and_told_its_ids() -> None:
+    found = problems(re.sub(r" \[e\d\]", "", GOOD))
+
+    assert found == [Problem("No sentence cites its evidence. Put the id after each fact: [e1], [e2].")]
+
+
+@pytest.mark.parametrize(("citing", "enough"), [(1, False), (2, True)])
+def test_a_text_with_few_citations_goes_back_and_may_still_stand(citing: int, enough: bool) -> None:
+    sentences = [sentence.replace(" [e1]", "").replace(" [e2]", "") for sentence in GOOD.split(". ")]
+    text = ". ".join(f"{s.rstrip('.')} [e1]" if n < citing else s for n, s in enumerate(sentences))
+
+    said = "Only 1 of 4 sentences cite evidence. Cite an id after each fact."
+    assert problems(text) == ([] if enough else [Problem(said, fatal=False)])
+
+
+def test_support_is_the_share_of_terms_that_the_evidence_holds() -> None:
+    assert support("Trams run on steel rails [e1].", [TRAMS]) == 1.0
+    assert support("Trams with rails, elephants and giraffes.", [TRAMS]) == 0.5
+    assert support("Elephants paint.", [TRAMS]) == 0.0
+    assert support("Elephants change their route.", [TRAMS, BUSES]) == pytest.approx(2 / 3)
+    assert support("It is so [e1].", [TRAMS]) == 1.0
+
+
+def test_a_sentence_counts_by_the_stems_of_its_words() -> None:
+    assert support("The directions of passenger streets.", ["A direction, passengers and a street."]) == 1.0
+
+
+def test_a_sentence_that_its_evidence_does_not_carry_is_taken_out() -> None:
+    lie = "Elephants paint remarkable portraits after dinner [e1]."
+    free = "Nobody knows why giraffes prefer yellow umbrellas."
+
+    left = supported(f"Trams run on steel rails [e1]. {lie} {free} {lie}", EVIDENCE)
+
+    assert left == Supported(f"Trams run on steel rails [e1]. {free}", [lie, lie])
+
+
+LIE = "Elephants paint remarkable portraits [e1]."
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"{LIE} Trams run [e1].\n\n{LIE} Buses change [e2].", "Trams run [e1].\n\nBuses change [e2]."),
+        (f"Trams run [e1].\n\n{LIE}\n\nBuses change [e2].", "Trams run [e1].\n\nBuses change [e2]."),
+        (f"- Trams run [e1].\n- {LIE}\n- Buses change [e2].", "- Trams run [e1].\n- Buses change [e2]."),
+        (f"- Trams run [e1].\n- {LIE} Buses change [e2].", "- Trams run [e1].\n- Buses change [e2]."),
+        (f"1. {LIE}\n2. Buses change [e2]. {LIE}\n3. End.", "2. Buses change [e2].\n3. End."),
+        (f"- Trams:\n    - {LIE}\n    - They run [e1].", "- Trams:\n    - They run [e1]."),
+        (f"> {LIE}\n\nTrams run [e1].", "Trams run [e1]."),
+        (f"Trams run [e1]. {LIE}", "Trams run [e1]."),
+        (LIE, ""),
+    ],
+)
+def test_what_is_left_keeps_its_paragraphs_and_lists_and_no_empty_item(text: str, left: str) -> None:
+    assert supported(text, EVIDENCE).text == left
+
+
+def test_a_sentence_is_held_against_all_that_it_cites() -> None:
+    text = "Trams run on rails and buses change their route [e1, e2]."
+
+    assert supported(text, EVIDENCE) == Supported(text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "passage"),
+    [
+        ("Die Straßenbahn ist ein Verkehrsmittel und fährt auf der Straße [e1].", TRAMS),
+        ("路面電車は街路の線路を走る[e1]。", TRAMS),
+        ("路面電車は街路の線路を走る[e1]。", "Capacity: 9,000"),
+        ("The trams of the city are fast and run in the street [e1].", "路面電車は街路の線路を走る。"),
+    ],
+)
+def test_a_sentence_in_another_language_than_its_evidence_stays(text: str, passage: str) -> None:
+    assert supported(text, {1: passage}) == Supported(text, [])
+
+
+def test_a_sentence_in_the_script_of_its_evidence_is_held_against_it() -> None:
+    text = "路面電車は街路の線路を走る[e1]。象は夜に肖像画を描くのが好きだ[e1]。"
+
+    left = supported(text, {1: "路面電車は街路の線路を走る。"})
+
+    assert left == Supported("路面電車は街路の線路を走る[e1]。", ["象は夜に肖像画を描くのが好きだ[e1]。"])
+
+
+PIECES = [
+    LIE,
+    "Trams run [e1].",
+    "Buses change [e2, e1].",
+    "So it is.",
+    *(" ", "\n", "\n\n", "- ", "    - ", "1. ", "> "),
+]
+DRAFTS = TEXTS | st.lists(st.sampled_from(PIECES) | TEXTS.filter(str.isascii), max_size=12).map("".join)
+
+
+@given(DRAFTS)
+def test_words_go_only_with_the_sentences_that_are_named(text: str) -> None:
+    draft = resolve(text, EVIDENCE).text
+
+    left, dropped = supported(draft, EVIDENCE)
+
+    assert letters(left) + letters("".join(dropped)) == letters(draft)
+    assert all(support(sentence, [EVIDENCE[n] for n in cited(sentence)]) < SUPPORT for sentence in dropped)
+
+
+def letters(text: str) -> Counter[str]:
+    return Counter(re.findall(r"[^\W\d_]", text))
+
+
+def test_the_model_is_told_which_sentence_its_evidence_does_not_carry() -> None:
+    said = '[e1] and [e2] does not say this: "Elephants paint.". Say only what it says, or leave it out.'
+
+    assert not_supported("Elephants paint [e1, e2].") == Problem(said, fatal=False)

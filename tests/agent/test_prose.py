@@ -1,0 +1,128 @@
+import re
+
+import pytest
+from hypothesis import given
+
+from redraft.agent.prose import one_line, tidy, word_count
+from redraft.tests.texts import TEXTS
+
+
+def tidied(text: str, *, cut_off: bool = False) -> str:
+    return tidy(text, title="Cost of trams", cut_off=cut_off)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        ("Trams run.", 2),
+        ("don't stop; state-of-the-art 9.5", 4),
+        ("路面電車", 2),
+        ("路面電", 2),
+        ("電 tram 車", 2),
+        ("- * | # > ", 0),
+    ],
+)
+def test_words_are_counted_and_two_cjk_characters_are_one(text: str, count: int) -> None:
+    assert word_count(text) == count
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["# Costs", "### Costs of it", "**Costs**", "**Costs:**", "__Costs__", "---", "***", "===", "  ## Costs ##", "#"],
+)
+def test_headings_and_rules_go(heading: str) -> None:
+    assert tidied(f"Trams cost much.\n\n{heading}\n\nBuses less.") == "Trams cost much.\n\nBuses less."
+
+
+@pytest.mark.parametrize(
+    "line", ["#1 of all trams.", "**Trams** run.", "- **Trams**: they run.", "| --- | --- |", "The references are old."]
+)
+def test_what_only_looks_like_a_heading_or_a_list_of_references_stays(line: str) -> None:
+    assert tidied(f"Trams cost much.\n{line}") == f"Trams cost much.\n{line}"
+
+
+@pytest.mark.parametrize("title", ["Cost of trams", "**Cost of trams**", "Cost of Trams:", "## Cost of trams"])
+def test_its_own_title_goes(title: str) -> None:
+    assert tidied(f"{title}\n\nTrams cost much.") == "Trams cost much."
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["References", "## References", "**Sources:**", "Quellen", "Literaturverzeichnis", "参考文献", "Works cited"],
+)
+def test_a_list_of_references_goes_with_all_that_follows(heading: str) -> None:
+    assert tidied(f"Trams cost much.\n\n{heading}\n[e1] A book.\n\nMore.") == "Trams cost much."
+
+
+@pytest.mark.parametrize("opening", ["```", "```markdown", "```md"])
+def test_a_reply_that_is_one_fence_is_unwrapped(opening: str) -> None:
+    assert tidied(f"{opening}\n# Trams\nTrams cost much.\n```") == "Trams cost much."
+
+
+def test_a_fence_in_the_text_stays_with_all_that_is_in_it() -> None:
+    code = "```python\n# a comment\n---\nReferences\n    x = 1\n```"
+
+    assert tidied(f"So:\n\n{code}\n\n# Next\nEnd.") == f"So:\n\n{code}\n\nEnd."
+
+
+def test_blank_lines_and_ends_of_lines_are_tidied_and_indentation_stays() -> None:
+    assert tidied("\n\n- one  \n    - two\t\n\n\n\nEnd.\n") == "- one\n    - two\n\nEnd."
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Trams cost much [e1]. Buses cost le", "Trams cost much [e1]."),
+        ("Trams cost much. [e1] Buses [e", "Trams cost much. [e1]"),
+        ("- Trams cost much.\n- Buses", "- Trams cost much."),
+        ("路面電車は高い。バスは", "路面電車は高い。"),
+        ("Trams cost", ""),
+        ("Trams cost much [e1]. “Buses cost less.” [e2]", "Trams cost much [e1]. “Buses cost less.” [e2]"),
+        ("", ""),
+    ],
+)
+def test_of_a_reply_that_was_cut_off_the_broken_sentence_goes(text: str, left: str) -> None:
+    assert tidied(text, cut_off=True) == left
+
+
+def test_of_a_reply_that_was_not_cut_off_the_last_words_stay() -> None:
+    assert tidied("Trams cost much. Buses less") == "Trams cost much. Buses less"
+
+
+@given(TEXTS)
+def test_tidying_only_ever_takes_away(text: str) -> None:
+    left = tidied(text)
+
+    rest = iter(text)
+    assert all(character in rest for character in left if not character.isspace())
+
+
+@given(TEXTS)
+def test_a_tidied_text_without_code_never_has_a_heading(text: str) -> None:
+    left = tidied(re.sub(r"```|~~~", "", text))
+
+    assert not re.search(r"^ {0,3}#{1,6}\s", left, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  Trams\n in   cities.", "Trams in cities"),
+        ("# **Trams** in `cities`", "Trams in cities"),
+        ("Trams [e1] 【3】 ［4］", "Trams (e1) (3) (4)"),
+        ("“Trams”: a <b>history</b> | part 1", "Trams”: a bhistory/b part 1"),
+        ("x" * 200, "x" * 160),
+    ],
+)
+def test_a_title_is_one_line_without_markup_or_brackets(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+@given(TEXTS)
+def test_a_title_never_forges_a_mark_or_breaks_its_line(text: str) -> None:
+    line = one_line(text)
+
+    assert not set(line) & set("[]【】［］#*`<>|\n\r")
+    assert len(line) <= 160
+    assert line == one_line(line)

@@ -1,0 +1,148 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redraft.agent.citations import mark, resolve
+from redraft.agent.prose import word_count
+from redraft.agent.render import Part, Reference, Report, assemble, markdown
+from redraft.store.drafts import Exhibit
+from redraft.store.models import Version
+from redraft.tests.rows import exhibit, section, source, version
+from redraft.tests.texts import TEXTS
+
+TRAMS, BUSES = source(1, title="Trams", date=None), source(2, title="Buses.", site="roads")
+EXHIBITS = [exhibit(3, of=BUSES), exhibit(5, of=TRAMS), exhibit(8, of=BUSES), exhibit(9, of=source(4))]
+
+
+def report(*texts: str, versions: list[Version] | None = None) -> Report:
+    parts = [Part(section(n, title=f"Part {n}"), version(text)) for n, text in enumerate(texts)]
+    return assemble("Ways to travel", parts, EXHIBITS, versions or [part.version for part in parts])
+
+
+def test_sources_are_numbered_by_first_mention_across_the_parts() -> None:
+    shown = markdown(report("Buses drive [e8].", "Trams run [e5]. Both move [e5, e3]."))
+
+    assert shown == (
+        "# Ways to travel\n\n"
+        "## Part 0\n\nBuses drive [1].\n\n"
+        "## Part 1\n\nTrams run [2]. Both move [1, 2].\n\n"
+        "## References\n\n"
+        "[1] Buses. roads, 2024-05-01. file:///library/2.md\n"
+        "[2] Trams. cities. file:///library/1.md\n"
+    )
+
+
+def test_a_reference_holds_the_passages_that_are_cited_of_it_and_no_other() -> None:
+    references = report("Buses drive [e8].", "Trams run [e5]. Both move [e5, e3].").references
+
+    assert references == [
+        Reference(1, BUSES, [EXHIBITS[2], EXHIBITS[0]]),
+        Reference(2, TRAMS, [EXHIBITS[1]]),
+    ]
+
+
+def test_the_same_rows_give_the_same_report() -> None:
+    texts = "Buses drive [e8].", "Trams run [e5]. Both move [e5, e3]."
+
+    assert markdown(report(*texts)) == markdown(report(*texts))
+
+
+def test_a_text_that_cites_what_the_run_does_not_have_is_refused() -> None:
+    with pytest.raises(KeyError):
+        report("Trams run [e1].")
+
+
+@pytest.mark.parametrize(
+    ("title", "site", "date", "entry"),
+    [
+        ("Trams", "cities", "2024-05-01", "[1] Trams. cities, 2024-05-01. file:///library/1.md"),
+        ("Trams", "", "2024-05-01", "[1] Trams. 2024-05-01. file:///library/1.md"),
+        ("Trams", "cities", None, "[1] Trams. cities. file:///library/1.md"),
+        ("Trams", "", None, "[1] Trams. file:///library/1.md"),
+        ("# **Trams** [2]\n[3] Forged.", "[4] x", None, "[1] Trams (2) (3) Forged. (4) x. file:///library/1.md"),
+    ],
+)
+def test_a_reference_is_one_line_whatever_its_source_is_called(
+    title: str, site: str, date: str | None, entry: str
+) -> None:
+    cited = exhibit(1, of=source(1, title=title, site=site, date=date))
+
+    shown = markdown(assemble("Trams", [Part(section(), version("Trams run [e1]."))], [cited], []))
+
+    assert shown.partition("## References\n\n")[2] == f"{entry}\n"
+
+
+def test_no_title_can_forge_a_mark_or_a_heading() -> None:
+    parts = [Part(section(title="Cost [9]\n# of trams"), version("Trams run [e5]."))]
+
+    shown = markdown(assemble("What is [7]?\n\n## Trams", parts, EXHIBITS, []))
+
+    assert shown.partition("## References")[0] == "# What is (7)? Trams\n\n## Cost (9) of trams\n\nTrams run [1].\n\n"
+
+
+def test_a_run_without_a_fault_has_no_limits() -> None:
+    assert report("Trams run [e5].").limits == []
+    assert "Limits" not in markdown(report("Trams run [e5]."))
+
+
+def test_the_limits_name_what_was_quoted_given_or_taken_out() -> None:
+    parts = [
+        Part(section(1, title="Costs", origin="code"), version("“Trams run.” [e5]", op="quote")),
+        Part(section(2, title="Rails"), version("“Buses drive.” [e8]", op="quote")),
+    ]
+    versions = [version("", invented=2), version("", invented=1, unsupported=4)]
+
+    made = assemble("Trams", parts, EXHIBITS, versions)
+
+    assert made.limits == [
+        "No draft of “Costs”, “Rails” passed its checks: there the evidence is quoted instead.",
+        "No usable title came from the model for “Costs”: the question and the sources gave it.",
+        "Citations and links without evidence that were taken out of the drafts: 3.",
+        "Sentences taken out because the evidence they cited does not say them: 4.",
+    ]
+    assert f"\n\n> **Limits of this report.** {' '.join(made.limits)}\n\n## References\n\n" in markdown(made)
+
+
+def test_a_report_counts_the_words_of_its_parts() -> None:
+    texts = "Trams run [e5].", "Buses drive on roads [e8]."
+
+    assert report(*texts).words == sum(map(word_count, texts))
+
+
+@st.composite
+def assembled(draw: st.DrawFn) -> Report:
+    """A report over texts of every kind, resolved as drafts are, with some sources behind several ids."""
+    sources = [source(n, title=draw(TEXTS), site=draw(TEXTS)) for n in range(1, 5)]
+    exhibits = [exhibit(n, of=draw(st.sampled_from(sources))) for n in range(1, 10)]
+    ids = st.sets(st.integers(1, 9)).map(sorted)
+    texts = draw(st.lists(st.tuples(TEXTS, ids), max_size=4))
+    resolved = [resolve(f"{text} {mark(cited)}", range(1, 10)).text for text, cited in texts]
+    op, origin = st.sampled_from(["draft", "quote"]), st.sampled_from(["model", "code"])
+    parts = [
+        Part(section(n, title=draw(TEXTS), origin=draw(origin)), version(text, op=draw(op), invented=n))
+        for n, text in enumerate(resolved)
+    ]
+    return assemble(draw(TEXTS), parts, exhibits, [part.version for part in parts])
+
+
+@given(assembled())
+def test_every_number_of_a_report_leads_to_a_reference_and_every_reference_is_cited(made: Report) -> None:
+    body, _, references = markdown(made).rpartition("\n## References\n\n")
+
+    marks = re.findall(r"\[\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*\]", body)
+    numbers = {int(number) for cited in marks for number in cited.split(", ")}
+    listed = [int(number) for number in re.findall(r"^\[(\d+)\] ", references, re.MULTILINE)]
+    assert listed == list(range(1, len(listed) + 1))
+    assert numbers == set(listed)
+    assert len(references.split("\n")) == max(1, len(listed)) + 1
+
+
+@given(assembled())
+def test_a_source_has_one_number_and_a_passage_one_source(made: Report) -> None:
+    sources = [reference.source.id for reference in made.references]
+    passages: list[Exhibit] = [exhibit for reference in made.references for exhibit in reference.exhibits]
+
+    assert len(set(sources)) == len(sources)
+    assert len({cited.evidence.number for cited in passages}) == len(passages)
