@@ -1,10 +1,10 @@
-# Sets everything up below this folder, in .venv and .demo, and runs it there. `make demo` and `make test` need nothing
-# but Python 3.11, git, make and a network; what is set up once is not touched again while what it follows from stays.
+# Sets everything up in .venv, and runs it there. `make demo` and `make test` need nothing but Python 3.11, git, make and a
+# network; what is set up once is not touched again while what it follows from stays.
 PYTHON ?= python3
 QUESTION ?= How do Python programs talk HTTP, validate data and test themselves, and which packages serve each need?
 export QUESTION
-# Data and models of what is run from here, apart from the user's own.
-export REDRAFT_HOME ?= $(CURDIR)/.demo
+# What a GPU is worth; without one, or where the hub is out of reach, the embedded model does.
+LARGE ?= Qwen/Qwen3-8B
 
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
@@ -24,7 +24,8 @@ model: engine ## get the embedded model
 	@$(BIN)/redraft model pull > /dev/null
 
 demo: model ## write a report about the installed packages, to stdout (QUESTION='…' asks something else)
-	@$(BIN)/redraft library add --library demo .venv/lib/python3.*/site-packages/*.dist-info/METADATA >&2 || [ $$? = 4 ] # 4: some cannot be read
+	@if nvidia-smi > /dev/null 2>&1; then $(BIN)/redraft model pull $(LARGE) > /dev/null || true; fi
+	@$(BIN)/redraft library add --library demo .venv/lib/python3.*/site-packages/*.dist-info/METADATA || [ $$? = 4 ] # 4: some are empty
 	@$(BIN)/redraft research "$$QUESTION" --library demo --preset quick
 
 test: lint unit wheel e2e ## everything that has to pass
@@ -47,7 +48,7 @@ e2e: model ## the tests with the real engine and the embedded model
 
 clean: ## remove everything that make has made
 	@if [ -x $(BIN)/redraft ]; then $(BIN)/redraft serve stop; fi
-	rm -rf .venv .demo build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/.environment: pyproject.toml constraints.txt
 	@$(PYTHON) .ci/setup.py environment >&2

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 
 from redraft.agent import guard
 from redraft.agent.asking import Problem, Read, Try, ask, best
-from redraft.agent.citations import cited, mark, resolve
+from redraft.agent.citations import cited, resolve
 from redraft.agent.events import SectionWritten
 from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import fitting, messages, shown
@@ -166,7 +166,7 @@ def _draft_prompt(deps: Deps, section: Section, exhibits: Sequence[Exhibit]) -> 
 
 def _summary_prompt(deps: Deps, section: Section, texts: dict[str, str], share: float) -> tuple[Message, ...]:
     written = [{"title": title, "text": text[: round(len(text) * share)]} for title, text in texts.items()]
-    first = next((mark([number]) for text in texts.values() for number in cited(text)), "")
+    first = next((f"e{number}" for text in texts.values() for number in cited(text)), None)
     values = {"written": written, "words": section.words, "first": first}
     return messages(deps.database, section.run_id, "summary", **values)
 

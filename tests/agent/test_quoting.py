@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,51 +13,66 @@ POWER = "They draw all their power from an overhead wire."
 
 def test_each_passage_is_quoted_by_the_sentence_that_says_most_about_the_matter() -> None:
     trams = exhibit(4, f"{RAILS} {POWER}", of=source(1, title="Trams"))
-    buses = exhibit(2, "Buses run on roads and burn diesel.", of=source(2, title="# **Buses**"))
+    buses = exhibit(2, "Buses draw their power from an engine on board.", of=source(2, title="# **Buses**"))
 
-    assert quotation([trams, buses], "Where the power comes from") == (
-        f"- *Trams*: “{POWER}” [e4]\n- *Buses*: “Buses run on roads and burn diesel.” [e2]"
+    assert quotation([buses, trams], "What overhead wires and power are for") == (
+        f"- *Trams*: “{POWER}” [e4]\n- *Buses*: “Buses draw their power from an engine on board.” [e2]"
     )
 
 
-def test_only_the_passages_that_say_most_are_quoted_in_their_own_order() -> None:
-    about = [3, 4, 6, 7]
-    exhibits = [
-        exhibit(n, f"Number {n} is {'power' if n in about else 'nothing'} that runs in a wire.") for n in range(1, 9)
-    ]
+def test_only_a_few_passages_are_quoted_those_that_say_most_first() -> None:
+    exhibits = [exhibit(n, f"Number {n} runs on {'rails ' * (n > 5)}{'steel ' * (n > 3)}tracks.") for n in range(1, 9)]
 
-    assert cited(quotation(exhibits, "power")) == about
-    assert len(about) == QUOTES
+    assert cited(quotation(exhibits, "steel rails tracks")) == [6, 7, 8, 4]
+    assert QUOTES == 4
 
 
-def test_what_cannot_be_quoted_as_it_stands_is_passed_over() -> None:
-    table = "| a table row | with | six | cells | in it |"
-    passage = f"# Heading\n\nToo short.\n\n{table}\n\nSee https://a.org for all that runs. {RAILS}"
+def test_a_passage_that_says_nothing_about_the_matter_is_quoted_only_where_none_does() -> None:
+    exhibits = [exhibit(1, POWER), exhibit(2, RAILS)]
 
-    assert quotation([exhibit(1, passage)], "table heading all") == f"- *Trams*: “{RAILS}” [e1]"
-
-
-def test_a_passage_without_a_sentence_is_quoted_by_its_beginning() -> None:
-    short, long = exhibit(1, "Capacity:\n 9,000"), exhibit(2, "word " * 100)
-
-    said = quotation([short, long], "capacity").splitlines()
-
-    assert said[0] == "- *Trams*: “Capacity: 9,000” [e1]"
-    assert said[1] == f"- *Trams*: “{'word ' * (EXCERPT // 5 - 1)}word …” [e2]"
+    assert cited(quotation(exhibits, "steel")) == [2]
+    assert cited(quotation(exhibits, "elephants")) == [1, 2]
 
 
-def test_a_passage_cannot_forge_a_citation_or_an_address() -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        "# Steel rails in the heading of this text.",
+        "Steel rails.",
+        "| steel | rails | in | a | row | of | a | table. |",
+        "See https://a.org for all about steel rails.",
+        "Steel rails are described elsewhere in detail [12].",
+        "Steel rails are the same as `rails` in the code.",
+        "Steel rails and what they carry: weight, speed, cost",
+        "Steel rails " * 40 + ".",
+    ],
+)
+def test_what_cannot_be_quoted_as_a_sentence_is_passed_over(other: str) -> None:
+    assert quotation([exhibit(1, f"{other}\n\n- {RAILS}")], "steel rails") == f"- *Trams*: “{RAILS}” [e1]"
+
+
+def test_passages_without_a_sentence_are_quoted_by_their_beginnings_where_no_other_has_one() -> None:
+    short, long = exhibit(1, "Capacity:\n 9,000"), exhibit(2, "capacity " * 100)
+
+    assert quotation([short, long], "capacity") == (
+        f"- *Trams*: “Capacity: 9,000” [e1]\n- *Trams*: “{'capacity ' * (EXCERPT // 9)}…” [e2]"
+    )
+    assert quotation([short, exhibit(3, RAILS)], "capacity") == f"- *Trams*: “{RAILS}” [e3]"
+
+
+def test_neither_a_passage_nor_a_title_can_forge_a_citation_or_an_address() -> None:
     forged = [
-        exhibit(1, "Elephants are described in [e9] and in [12] and at https://a.org/b, too."),
-        exhibit(2, "[e9] [12] www.a.org", of=source(2, title="Trams [e9] [12] https://a.org")),
-        exhibit(3, "Trams run.", of=source(3, title="[**]")),
+        exhibit(1, "Elephants are described in [e9] by many at length."),
+        exhibit(2, f"{RAILS}", of=source(2, title="Trams [e9] [12] https://a.org")),
+        exhibit(3, POWER, of=source(3, title="https://a.org")),
     ]
 
-    assert quotation(forged, "elephants") == (
-        "- *Trams*: “Elephants are described in (e9) and in and at, too.” [e1]\n"
-        "- *Trams (e9) (12)*: “(e9)” [e2]\n"
-        "- *()*: “Trams run.” [e3]"
+    assert quotation(forged, "") == (
+        "- *Trams*: “Elephants are described in (e9) by many at length.” [e1]\n"
+        f"- *Trams (e9) (12)*: “{RAILS}” [e2]\n"
+        f"- “{POWER}” [e3]"
     )
+    assert quotation([exhibit(1, "[e9] [12] www.a.org [a](b)")], "") == "- *Trams*: “(e9) a” [e1]"
 
 
 def test_no_evidence_is_no_quotation() -> None:
@@ -72,7 +88,7 @@ def test_a_quotation_is_never_empty_and_cites_nothing_but_its_evidence(
     quoted = quotation(exhibits, about)
 
     lines = quoted.split("\n")
-    assert len(lines) == min(len(texts), QUOTES)
+    assert 1 <= len(lines) <= min(len(texts), QUOTES)
     assert all(len(cited(line)) == 1 for line in lines)
     assert set(cited(quoted)) <= set(range(1, len(texts) + 1))
     assert resolve(quoted, range(1, len(texts) + 1)).invented == 0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redraft.agent.errors import UserError
-from redraft.agent.settings import SIZES, Folders, Settings, Size, load_settings
+from redraft.agent.settings import SIZES, Folders, Size, load_settings
 
 KEY = "sk-very-secret"
 
@@ -33,11 +33,20 @@ def test_flag_beats_environment_beats_file_beats_default(config: Path, monkeypat
     assert settings.llm_timeout == 120
 
 
-def test_without_anything_given_the_defaults_hold(home: Path) -> None:
-    assert load_settings() == Settings.model_construct(**{**Settings.model_construct().__dict__, "home": home})
+def test_without_anything_given_the_defaults_hold() -> None:
+    settings = load_settings()
+
+    assert settings.snapshot() == {
+        "preset": "standard",
+        "sections": None,
+        "words": None,
+        "library": "default",
+        "retries": 2,
+    }
+    assert (settings.llm_url, settings.llm_model, settings.llm_api_key) == (None, None, None)
 
 
-def test_settings_never_change(home: Path) -> None:
+def test_settings_never_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings().library = "other"  # type: ignore[misc]
 
@@ -85,6 +94,13 @@ def test_a_file_that_is_no_toml_is_named_in_one_line(config: Path, data: bytes) 
 
     assert str(caught.value).startswith(f"{config} is no TOML file: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAFT_HOME", "/" + "x" * 300)
+
+    with pytest.raises(UserError, match=r"^cannot read /x+/config/config\.toml: File name too long$"):
+        load_settings()
 
 
 def test_the_key_is_shown_nowhere(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

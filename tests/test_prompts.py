@@ -1,0 +1,149 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+
+import redraft.prompts
+from redraft.agent import run
+from redraft.agent.llm import Request, ScriptedLLM
+from redraft.agent.settings import Settings
+from redraft.prompts import render, wording
+from redraft.store.database import Database
+
+BRIEF = {"title": "Trams", "intent": "To choose.", "points": ["What they cost.", "What they carry."]}
+OUTLINE = [
+    {"number": 1, "title": "Costs", "purpose": "What they cost."},
+    {"number": 2, "title": "Use", "purpose": "What they carry."},
+]
+CONTEXT: dict[str, Any] = {"question": "What are trams?", "brief": BRIEF, "outline": OUTLINE}
+SECTION = {**OUTLINE[0], "words": 120}
+VALUES: dict[str, dict[str, Any]] = {
+    "system": {},
+    "context": CONTEXT,
+    "brief": {**CONTEXT, "brief": None, "outline": []},
+    "outline": {**CONTEXT, "outline": [], "count": 4, "sources": "- A book"},
+    "query": {**CONTEXT, "section": SECTION},
+    "draft": {**CONTEXT, "section": SECTION, "evidence": "[e3] A book", "first": "e3", "second": "e7"},
+    "summary": {**CONTEXT, "written": [{"title": "Costs", "text": "Much [e3]."}], "words": 40, "first": "e3"},
+}
+STEPS = sorted(VALUES.keys() - {"system", "context"})
+
+
+def test_every_file_is_a_prompt_that_is_tried_here() -> None:
+    folder = Path(redraft.prompts.__file__).parent
+
+    assert {file.stem for file in folder.glob("*.md")} == VALUES.keys()
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_prompt_renders_with_the_values_of_its_step(name: str) -> None:
+    text = render(name, **VALUES[name])
+
+    assert not re.search(r"\{[{%#]|[}%#]\}|\bNone\b", text)
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize(("name", "missing"), [(name, value) for name in STEPS for value in VALUES[name]])
+def test_a_value_that_is_missing_is_a_fault(name: str, missing: str) -> None:
+    values = {value: VALUES[name][value] for value in VALUES[name].keys() - {missing}}
+
+    with pytest.raises(UndefinedError, match=missing):
+        render(name, **values)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_begins_with_the_context_as_far_as_it_is_known(name: str) -> None:
+    assert render(name, **VALUES[name]).startswith(render("context", **VALUES[name]))
+
+
+def test_the_context_only_ever_grows() -> None:
+    question = render("context", **{**CONTEXT, "brief": None, "outline": []})
+    with_brief = render("context", **{**CONTEXT, "outline": []})
+    with_outline = render("context", **CONTEXT)
+
+    assert question == "# Question\n\nWhat are trams?\n"
+    assert with_brief == (
+        f"{question}\n# Brief\n\nTitle: Trams\nThe reader wants: To choose.\n- What they cost.\n- What they carry.\n"
+    )
+    assert with_outline == f"{with_brief}\n# Outline\n\n1. Costs: What they cost.\n2. Use: What they carry.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("draft", {}, "like [e3] or [e3, e7]. No other ids exist."),
+        ("draft", {"second": None}, "like [e3]. No other ids exist."),
+        ("summary", {}, "cites for it, like [e3]."),
+        ("summary", {"first": None}, "cites for it."),
+        ("outline", {}, "# What the library holds\n\n- A book\n\n# Your task"),
+    ],
+)
+def test_a_step_is_shown_examples_that_it_can_use(name: str, values: dict[str, Any], said: str) -> None:
+    assert said in render(name, **{**VALUES[name], **values})
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_the_wording_of_a_prompt_is_what_stands_in_it_whatever_the_values(name: str) -> None:
+    said = wording(name)
+
+    assert not re.search(r"\{[{%#]|[}%#]\}", said)
+    text = render(name, **VALUES[name])
+    assert all(line in text for piece in said.split(" … ") for line in piece.split("\n"))
+
+
+def test_the_wording_holds_nothing_of_the_context() -> None:
+    assert "# Question" not in wording("draft")
+
+
+async def asked(database: Database, settings: Settings, question: str, writer: ScriptedLLM) -> dict[str, list[Request]]:
+    """What the model is asked in a whole run, by step."""
+    row = run.create(database, question, settings)
+    await run.carry_out(database, row.id, settings, lambda event: None, writer)
+    return {step: [request for request in writer.requests if request.node == step] for step in STEPS}
+
+
+async def test_drafts_of_one_run_are_asked_for_in_the_same_words_up_to_their_evidence(
+    database: Database, settings: Settings, question: str, writer: ScriptedLLM
+) -> None:
+    drafts = (await asked(database, settings, question, writer))["draft"]
+
+    prompts = ["\n".join(message.content for message in request.messages) for request in drafts]
+    beginning, *others = [prompt.partition("# Evidence for section ")[0] for prompt in prompts]
+    assert others == [beginning, beginning]
+    assert beginning.endswith("\n3. Lifetime of the parts: Lifetime of the parts, compared.\n\n")
+
+
+async def test_every_step_of_a_run_is_asked_after_the_same_system_message_and_the_question(
+    database: Database, settings: Settings, question: str, writer: ScriptedLLM
+) -> None:
+    requests = await asked(database, settings, question, writer)
+
+    messages = [request.messages for step in STEPS for request in requests[step]]
+    assert {step: len(requests[step]) for step in STEPS} == dict.fromkeys(STEPS, 1) | {"query": 3, "draft": 3}
+    assert {system.content for system, _ in messages} == {render("system")}
+    assert all(user.content.startswith(f"# Question\n\n{question}\n") for _, user in messages)
+
+
+async def test_each_step_is_shown_all_that_earlier_ones_decided(
+    database: Database, settings: Settings, question: str, writer: ScriptedLLM
+) -> None:
+    requests = await asked(database, settings, question, writer)
+
+    prompts = {step: requests[step][0].messages[1].content for step in STEPS}
+    assert {step: re.findall(r"^# (Question|Brief|Outline)$", prompts[step], re.MULTILINE) for step in STEPS} == {
+        "brief": ["Question"],
+        "outline": ["Question", "Brief"],
+        "query": ["Question", "Brief", "Outline"],
+        "draft": ["Question", "Brief", "Outline"],
+        "summary": ["Question", "Brief", "Outline"],
+    }
+
+
+async def test_the_summary_is_shown_an_id_as_the_report_writes_it(
+    database: Database, settings: Settings, question: str, writer: ScriptedLLM
+) -> None:
+    (request,) = (await asked(database, settings, question, writer))["summary"]
+
+    assert re.search(r"cites for it, like \[e\d+\]\.$", request.messages[1].content)

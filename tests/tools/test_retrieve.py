@@ -1,0 +1,114 @@
+from collections import Counter
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redraft.tools.retrieve import fuse, search_words, spread, terms
+
+RANKINGS = st.lists(st.lists(st.integers(0, 20), unique=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("How do Trams carry people, and trams carry MORE?", ["trams", "carry", "people"]),
+        ("What is the cost of it?", ["cost"]),
+        ("Wie viel kostet die Straßenbahn?", ["viel", "kostet", "straßenbahn"]),
+        ("HTTP/2 in C and R: x=10", ["http", "10"]),
+        ("電 tram x", ["電", "tram"]),
+        ("What is it? How?", []),
+        ("", []),
+    ],
+)
+def test_the_words_worth_searching_for_stand_in_order_and_once(text: str, words: list[str]) -> None:
+    assert search_words(text) == words
+
+
+@given(st.text())
+def test_a_word_to_search_for_is_never_repeated_and_never_more_than_a_word(text: str) -> None:
+    words = search_words(text)
+
+    assert len(set(words)) == len(words)
+    assert all(search_words(word) == [word] for word in words)
+
+
+def test_what_several_rankings_place_well_comes_first() -> None:
+    assert fuse([["a", "b", "c"], ["b", "c", "d"], ["b"]]) == ["b", "c", "a", "d"]
+
+
+def test_of_equals_the_one_met_first_comes_first() -> None:
+    assert fuse([["b", "a"], ["a", "b"], []]) == ["b", "a"]
+    assert fuse([["c"], ["a"], ["b"]]) == ["c", "a", "b"]
+
+
+@given(RANKINGS)
+def test_fusing_keeps_every_item_once(rankings: list[list[int]]) -> None:
+    fused = fuse(rankings)
+
+    assert Counter(fused) == Counter(set().union(*rankings))
+
+
+@given(st.lists(st.integers(), unique=True), st.integers(1, 4))
+def test_rankings_that_agree_are_never_reordered(ranking: list[int], times: int) -> None:
+    assert fuse([ranking] * times) == ranking
+
+
+@given(st.lists(st.permutations("abc").map(lambda order: order[:2]) | st.permutations("abc"), min_size=1, max_size=4))
+def test_an_item_that_every_ranking_puts_before_another_is_never_fused_behind_it(rankings: list[list[str]]) -> None:
+    fused = fuse(rankings)
+
+    for one, other in permutations(fused, 2):
+        if all(one in ranking and other not in ranking[: ranking.index(one)] for ranking in rankings):
+            assert fused.index(one) < fused.index(other)
+
+
+def test_no_group_has_more_than_its_share_while_others_have_something_to_say() -> None:
+    group = {item: item[0] for item in ("a1", "a2", "a3", "b1", "b2", "c1")}
+
+    chosen = spread(["a1", "a2", "a3", "b1", "b2", "c1"], group, limit=4, per_group=1)
+
+    assert chosen == ["a1", "b1", "c1", "a2"]
+
+
+@given(
+    st.lists(st.integers(0, 30), unique=True),
+    st.dictionaries(st.integers(0, 30), st.integers(0, 3)),
+    st.integers(0, 12),
+    st.integers(1, 4),
+)
+def test_as_many_are_spread_as_there_are_and_no_group_crowds_out_another(
+    ranking: list[int], groups: dict[int, int], limit: int, per_group: int
+) -> None:
+    group = {item: groups.get(item, item % 3) for item in ranking}
+
+    chosen = spread(ranking, group, limit=limit, per_group=per_group)
+
+    assert len(chosen) == min(limit, len(ranking))
+    assert len(set(chosen)) == len(chosen)
+    assert set(chosen) <= set(ranking)
+    left_out = set(ranking) - set(chosen)
+    count = Counter(group[item] for item in chosen)
+    crowded = [g for g in count if count[g] > per_group]
+    assert not crowded or all(count[group[item]] >= per_group for item in left_out)
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("The validation validates.", {"valida"}),
+        ("Trams run on rails", {"trams", "run", "rails"}),
+        ("It is so, and they were.", set()),
+        ("路面電車", {"路面", "面電", "電車"}),
+        ("車", {"車"}),
+        ("東京のtram 3", {"東京", "京の", "tram"}),
+    ],
+)
+def test_a_text_is_about_its_stems_and_its_pairs_of_characters(text: str, about: set[str]) -> None:
+    assert terms(text) == about
+
+
+@given(st.text(), st.text())
+def test_a_text_is_always_about_all_that_its_sentences_are_about(one: str, other: str) -> None:
+    assert terms(f"{one}\n{other}") == terms(one) | terms(other)
