@@ -1,6 +1,6 @@
 """DRAFT and SUMMARY: a section's text from its evidence, checked, and quoted from it where no draft holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from langgraph.runtime import Runtime
@@ -13,6 +13,7 @@ from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import fitting, messages, shown
 from redraft.agent.prose import tidy, word_count
 from redraft.agent.quoting import quotation
+from redraft.agent.settings import Size
 from redraft.agent.state import Deps, RunState, SectionTask, Update
 from redraft.prompts import wording
 from redraft.store import drafts, runs
@@ -26,6 +27,9 @@ TOKENS_PER_WORD = 2.0
 somewhat over the wanted one, take the rest."""
 ROOM_FOR_REASONS = 200
 """Tokens kept free for what is wrong with a reply when it is sent back."""
+FRAME_TOKENS, TITLE_TOKENS, PASSAGE_TOKENS = 700, 60, 300
+"""A draft's prompt: with the embedded model's tokenizer, which makes more of a text than an 8B model's, its fixed words
+with the brief took up to 520 tokens, a line of the outline 25 to 50, and a passage of evidence 80 to 280."""
 SUMMARY_SHARES = (1.0, 0.6, 0.3, 0.1)
 """How much of each section the summary's writer is shown: the most that the served context holds."""
 
@@ -43,6 +47,8 @@ class Assignment(NamedTuple):
     node: str
     section: Section
     exhibits: Sequence[Exhibit]
+    words: int
+    """Wanted length: the section's, or that of its evidence where it is shorter. More could only be made up."""
     prompt: tuple[Message, ...]
     last_resort: str
     """What stands there if no draft passes."""
@@ -56,7 +62,9 @@ async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
     shown_exhibits = exhibits[: len(exhibits) - fit]
     quotes = quotation(exhibits, f"{section.title} {section.purpose}")
-    await _write(deps, Assignment("draft", section, shown_exhibits, prompts[fit], quotes))
+    await _write(
+        deps, Assignment("draft", section, shown_exhibits, _words(section, shown_exhibits), prompts[fit], quotes)
+    )
     return {}
 
 
@@ -70,7 +78,7 @@ async def summary(state: RunState, runtime: Runtime[Deps]) -> Update:
     prompts = [_summary_prompt(deps, section, texts, share) for share in SUMMARY_SHARES]
     fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
     openings = "\n".join(_opening(text) for text in texts.values())
-    await _write(deps, Assignment("summary", section, exhibits, prompts[fit], openings))
+    await _write(deps, Assignment("summary", section, exhibits, _summary_words(section, texts), prompts[fit], openings))
     return {}
 
 
@@ -99,7 +107,7 @@ def _reader(assignment: Assignment) -> Read[Draft]:
         text, dropped = guard.supported(resolved.text, evidence)
         wording_of_prompt = wording(assignment.node)
         problems = guard.judge(
-            text, wanted=section.words, evidence=evidence, instructions=wording_of_prompt, cut_off=cut_off
+            text, wanted=assignment.words, evidence=evidence, instructions=wording_of_prompt, cut_off=cut_off
         )
         unsupported = [guard.not_supported(sentence) for sentence in dropped]
         return Draft(text, resolved.invented, len(dropped)), [*problems, *unsupported]
@@ -153,6 +161,22 @@ def _announce(deps: Deps, section: Section, standing: Version, versions: Sequenc
     )
 
 
+def smallest_context(size: Size) -> int:
+    """Tokens that a served model must hold: the prompt of a draft with one passage of evidence, and its reply."""
+    reply = round(size.words / size.sections * TOKENS_PER_WORD) + ROOM_FOR_REASONS
+    return reply + FRAME_TOKENS + TITLE_TOKENS * size.sections + PASSAGE_TOKENS
+
+
+def _words(section: Section, exhibits: Sequence[Exhibit]) -> int:
+    evidence = sum(word_count(exhibit.passage.text) for exhibit in exhibits)
+    return min(section.words, max(evidence, guard.SHORTEST))
+
+
+def _summary_words(section: Section, texts: Mapping[str, str]) -> int:
+    """A summary is not longer than what it sums up."""
+    return min(section.words, max(guard.SHORTEST, sum(map(word_count, texts.values())) // 2))
+
+
 def _room(section: Section) -> int:
     return round(section.words * TOKENS_PER_WORD)
 
@@ -160,14 +184,15 @@ def _room(section: Section) -> int:
 def _draft_prompt(deps: Deps, section: Section, exhibits: Sequence[Exhibit]) -> tuple[Message, ...]:
     first, second = ([*(f"e{exhibit.evidence.number}" for exhibit in exhibits), None, None])[:2]
     evidence = shown(exhibits)
-    values = {"section": section, "evidence": evidence, "first": first, "second": second}
+    words = _words(section, exhibits)
+    values = {"section": section, "words": words, "evidence": evidence, "first": first, "second": second}
     return messages(deps.database, section.run_id, "draft", **values)
 
 
-def _summary_prompt(deps: Deps, section: Section, texts: dict[str, str], share: float) -> tuple[Message, ...]:
+def _summary_prompt(deps: Deps, section: Section, texts: Mapping[str, str], share: float) -> tuple[Message, ...]:
     written = [{"title": title, "text": text[: round(len(text) * share)]} for title, text in texts.items()]
     first = next((f"e{number}" for text in texts.values() for number in cited(text)), None)
-    values = {"written": written, "words": section.words, "first": first}
+    values = {"written": written, "words": _summary_words(section, texts), "first": first}
     return messages(deps.database, section.run_id, "summary", **values)
 
 

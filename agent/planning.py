@@ -85,7 +85,8 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
         temperature=TEMPERATURE,
         schema=_outline_form(size.sections).model_json_schema(),
     )
-    read = form(_outline_form(size.sections), lambda reply: _outline_problems(reply, question))
+    # A server without structured output may bring more or fewer sections than the schema asks for: all that are good.
+    read = form(OutlineForm, lambda reply: _outline_problems(reply, question))
     tries = await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries)
     planned = _usable(tries, question)[: size.sections]
     spare = _spare(question, known, planned)[: size.sections - len(planned)]

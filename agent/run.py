@@ -12,6 +12,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from redraft.agent import server
 from redraft.agent.archive import lock, report
 from redraft.agent.client import Patience, connect
+from redraft.agent.drafting import smallest_context
 from redraft.agent.errors import ContextTooSmall, RedraftError, RunBusy, UserError
 from redraft.agent.events import CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
 from redraft.agent.graph import build
@@ -28,8 +29,6 @@ from redraft.store.models import Run, now
 
 LONGEST_QUESTION = 4000
 """Characters. More is a document: it belongs into the library."""
-SMALLEST_CONTEXT = 2048
-"""Tokens below which no step has room for its evidence and its reply."""
 STEPS = 10_000
 """LangGraph's own limit on steps, out of the way: the graph has no loop that could run on."""
 
@@ -71,7 +70,7 @@ async def _work(database: Database, run: Run, settings: Settings, listen: Emit, 
     resumed = bool(runs.events(database, run.id))
     async with AsyncExitStack() as stack:
         model = llm if llm else await stack.enter_async_context(_served(settings, listen, emit))
-        _check_context(model)
+        _check_context(model, settings)
         emit(_started(run, settings, model, resumed=resumed))
         recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
         await _run_graph(database, run.id, Deps(llm=recorder, database=database, settings=settings, emit=emit))
@@ -111,9 +110,14 @@ async def _served(settings: Settings, listen: Emit, emit: Emit) -> AsyncIterator
         yield await stack.enter_async_context(client)
 
 
-def _check_context(llm: LLM) -> None:
-    if llm.context < SMALLEST_CONTEXT:
-        message = f"the served model holds {llm.context} tokens, and a run needs {SMALLEST_CONTEXT}: serve it with more"
+def _check_context(llm: LLM, settings: Settings) -> None:
+    """Before the first call, not in the middle of the run."""
+    needed = smallest_context(settings.size)
+    if llm.context < needed:
+        message = (
+            f"the served model holds {llm.context} tokens of context, and this run needs {needed}: "
+            "serve it with a larger --context, or ask for fewer --words"
+        )
         raise ContextTooSmall(message)
 
 

@@ -3,7 +3,7 @@
 In a test it is the script of a `ScriptedLLM`. As a program it is an OpenAI-compatible server on loopback, for tests
 that need a process to talk to:
 
-    python tests/faithful.py PORT_FILE LOG_FILE [SECONDS_PER_REPLY]
+    python tests/faithful.py PORT_FILE LOG_FILE [SECONDS_PER_REPLY [CONTEXT]]
 
 It writes its port to PORT_FILE, and to LOG_FILE the SHA-256 of every request when it is asked and when it has answered.
 """
@@ -13,6 +13,7 @@ import json
 import re
 import sys
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,10 @@ def _sentence(text: str) -> str:
 class Handler(BaseHTTPRequestHandler):
     log: Path
     delay: float
+    context: int
 
     def do_GET(self) -> None:
-        self._send({"data": [{"id": "faithful", "max_model_len": 8192}]})
+        self._send({"data": [{"id": "faithful", "max_model_len": self.context}]})
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -107,11 +109,12 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with suppress(BrokenPipeError):  # whoever asked was killed
+            self.wfile.write(data)
 
 
-def main(port_file: str, log_file: str, delay: str = "0") -> None:
-    Handler.log, Handler.delay = Path(log_file), float(delay)
+def main(port_file: str, log_file: str, delay: str = "0", context: str = "8192") -> None:
+    Handler.log, Handler.delay, Handler.context = Path(log_file), float(delay), int(context)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Path(port_file).write_text(str(server.server_port))
     server.serve_forever()

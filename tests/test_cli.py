@@ -23,10 +23,10 @@ Start = Callable[..., subprocess.CompletedProcess[str]]
 class Model:
     """A faithful writer behind a port of its own, and what it was asked."""
 
-    def __init__(self, folder: Path, delay: float) -> None:
+    def __init__(self, folder: Path, delay: float = 0, context: int = 8192) -> None:
         port, self._log = folder / "port", folder / "asked"
         self._log.touch()
-        command = [sys.executable, str(FAITHFUL), str(port), str(self._log), str(delay)]
+        command = [sys.executable, str(FAITHFUL), str(port), str(self._log), str(delay), str(context)]
         self._process = subprocess.Popen(command)
         while not (port.exists() and port.read_text()):
             time.sleep(0.02)
@@ -51,7 +51,7 @@ class Model:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Model]:
-    model = Model(tmp_path, 0)
+    model = Model(tmp_path)
     yield model
     model.stop()
 
@@ -215,13 +215,25 @@ def test_a_server_that_is_down_is_told_in_one_line_and_the_run_is_kept(library: 
 
 def test_a_run_that_found_no_server_is_resumed_when_there_is_one(library: str, tmp_path: Path) -> None:
     redraft("research", QUESTION, "--library", library, "--llm-url", "http://127.0.0.1:9")
-    model = Model(tmp_path, 0)
+    model = Model(tmp_path)
 
     done = redraft("resume", runs()[0]["id"], "--llm-url", model.url)
     model.stop()
 
     assert done.returncode == 0
     assert runs()[0]["status"] == "done"
+
+
+def test_a_context_that_is_too_small_is_told_before_anything_is_asked(library: str, tmp_path: Path) -> None:
+    model = Model(tmp_path, context=1024)
+
+    done = redraft("research", QUESTION, "--library", library, "--llm-url", model.url)
+    model.stop()
+
+    assert (done.returncode, done.stdout) == (7, "")
+    assert "holds 1024 tokens" in done.stderr
+    assert "--context" in done.stderr
+    assert model.asked == []
 
 
 def test_a_full_disk_under_the_report_loses_nothing(model: Model, library: str) -> None:

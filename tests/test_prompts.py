@@ -18,14 +18,14 @@ OUTLINE = [
     {"number": 2, "title": "Use", "purpose": "What they carry."},
 ]
 CONTEXT: dict[str, Any] = {"question": "What are trams?", "brief": BRIEF, "outline": OUTLINE}
-SECTION = {**OUTLINE[0], "words": 120}
+SECTION = OUTLINE[0]
 VALUES: dict[str, dict[str, Any]] = {
     "system": {},
     "context": CONTEXT,
     "brief": {**CONTEXT, "brief": None, "outline": []},
     "outline": {**CONTEXT, "outline": [], "count": 4, "sources": "- A book"},
     "query": {**CONTEXT, "section": SECTION},
-    "draft": {**CONTEXT, "section": SECTION, "evidence": "[e3] A book", "first": "e3", "second": "e7"},
+    "draft": {**CONTEXT, "section": SECTION, "words": 120, "evidence": "[e3] A book", "first": "e3", "second": "e7"},
     "summary": {**CONTEXT, "written": [{"title": "Costs", "text": "Much [e3]."}], "words": 40, "first": "e3"},
 }
 STEPS = sorted(VALUES.keys() - {"system", "context"})

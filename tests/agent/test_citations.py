@@ -89,7 +89,7 @@ def test_an_address_goes_and_is_counted_and_the_words_of_a_link_stay(text: str, 
 @pytest.mark.parametrize(
     "text",
     [
-        "Trams [optional] [e3] run in [2024] at 10.5 km/h, 1/3 faster.",
+        "[[a]] and trams [optional] [e3] run in [2024] at 10.5 km/h, 1/3 faster.",
         "Source e3ab and evidence of 40 percent (e3).",
         "```\nx = f(\n    .5,\n    )\n```",
         "- one\n    - two [e3]\n        ) three",
@@ -161,7 +161,7 @@ def test_a_mark_names_its_ids_and_none_is_no_mark() -> None:
 
 
 def test_the_words_alone_have_no_mark_and_no_gap() -> None:
-    assert without_marks("Trams run [e3]. They stop [e3, e7], too.") == "Trams run. They stop, too."
+    assert without_marks("[e3] Trams run [e3]. They stop [e3, e7], too.") == "Trams run. They stop, too."
 
 
 def test_the_reader_sees_the_numbers_of_sources_in_order_and_each_once() -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from redraft.agent.asking import Problem
 from redraft.agent.citations import cited, resolve
-from redraft.agent.guard import SUPPORT, Supported, judge, not_supported, repeats_itself, support, supported
+from redraft.agent.guard import SHORTEST, SUPPORT, Supported, judge, not_supported, repeats_itself, support, supported
+from redraft.agent.prose import word_count
 from redraft.prompts import wording
 from redraft.tests.texts import TEXTS
 
@@ -33,18 +34,27 @@ def test_a_good_text_has_no_problem() -> None:
     assert problems(GOOD) == []
 
 
-@pytest.mark.parametrize("text", ["", "[e1]", "Trams run on steel rails [e1]."])
+@pytest.mark.parametrize("text", ["", "[e1]", "Trams run on steel rails [e1].", " ".join(GOOD.split()[:18])])
 def test_a_text_of_a_few_words_is_no_section(text: str) -> None:
     assert [problem.fatal for problem in problems(text)] == [True]
     assert "Write about 60 words" in problems(text)[0].text
+
+
+def test_twenty_words_are_judged_like_any_other_text() -> None:
+    text = " ".join(GOOD.split()[:19])
+
+    assert word_count(text) == SHORTEST
+    assert problems(text, wanted=20) == []
 
 
 @pytest.mark.parametrize(
     ("wanted", "cut_off", "said"),
     [
         (30, False, ["The text is too long. End it after about 30 words."]),
+        (35, False, ["The text is too long. End it after about 35 words."]),
         (36, False, []),
-        (110, False, []),
+        (116, False, []),
+        (118, False, ["The text has only 58 words. Write about 118."]),
         (150, False, ["The text has only 58 words. Write about 150."]),
         (60, True, ["The text is too long. End it after about 60 words."]),
         (150, True, ["The text is too long. End it after about 150 words."]),
@@ -69,6 +79,8 @@ def test_a_text_that_repeats_itself_is_refused() -> None:
         ("one two three", False),
         ("one two three four " * 2, False),
         ("one two three four " * 3, True),
+        ("a b c d e f A B C D E F", True),
+        ("a b c d e f g a b c d e f", False),
         (" ".join(map(str, range(100))) * 2, True),
         (" ".join(map(str, range(100))) + " 1 2 3 4 5 6 7 8", False),
     ],
@@ -91,8 +103,16 @@ def test_a_text_that_tells_its_instructions_is_refused() -> None:
     assert found[0].text.startswith('The text repeats the instructions ("')
 
 
-def test_seven_words_in_common_with_the_instructions_are_no_leak() -> None:
-    assert problems(f"{GOOD} Each sentence that states a fact cites it [e1].") == []
+@pytest.mark.parametrize(
+    ("shared", "leaks"),
+    [
+        ("After each sentence that states a fact", False),
+        ("After each sentence that states a fact, CITE", True),
+        ("by others: leave their matter to them", False),
+    ],
+)
+def test_seven_words_in_common_with_the_instructions_are_no_leak_and_eight_are(shared: str, leaks: bool) -> None:
+    assert bool(problems(f"{GOOD} {shared}")) is leaks
 
 
 @pytest.mark.parametrize("lead", ["", "- ", "> "])
@@ -103,6 +123,10 @@ def test_a_text_that_lists_its_evidence_is_refused(lead: str) -> None:
 
     assert "lists its evidence" in found[0].text
     assert found[0].fatal
+
+
+def test_a_text_may_begin_half_of_its_lines_with_an_id() -> None:
+    assert problems(f"[e1] {TRAMS}\n\n{GOOD}", wanted=80) == []
 
 
 def test_a_text_that_cites_nothing_is_refused_and_told_its_ids() -> None:
@@ -133,12 +157,19 @@ def test_a_sentence_counts_by_the_stems_of_its_words() -> None:
 
 
 def test_a_sentence_that_its_evidence_does_not_carry_is_taken_out() -> None:
-    lie = "Elephants paint remarkable portraits after dinner [e1]."
+    lies = [f"Elephants paint {what} portraits after dinner [e1]." for what in ("small", "large", "dark")]
     free = "Nobody knows why giraffes prefer yellow umbrellas."
 
-    left = supported(f"Trams run on steel rails [e1]. {lie} {free} {lie}", EVIDENCE)
+    left = supported(f"Trams run on steel rails [e1]. {lies[0]} {free} {lies[1]} {lies[2]}", EVIDENCE)
 
-    assert left == Supported(f"Trams run on steel rails [e1]. {free}", [lie, lie])
+    assert left == Supported(f"Trams run on steel rails [e1]. {free}", lies)
+
+
+def test_a_sentence_of_which_two_terms_in_five_are_in_its_evidence_stays() -> None:
+    text = "Trams, rails, elephants, giraffes, umbrellas [e1]."
+
+    assert support(text, [TRAMS]) == SUPPORT
+    assert supported(text, EVIDENCE) == Supported(text, [])
 
 
 LIE = "Elephants paint remarkable portraits [e1]."
@@ -153,6 +184,7 @@ LIE = "Elephants paint remarkable portraits [e1]."
         (f"- Trams run [e1].\n- {LIE} Buses change [e2].", "- Trams run [e1].\n- Buses change [e2]."),
         (f"1. {LIE}\n2. Buses change [e2]. {LIE}\n3. End.", "2. Buses change [e2].\n3. End."),
         (f"- Trams:\n    - {LIE}\n    - They run [e1].", "- Trams:\n    - They run [e1]."),
+        (f"Trams run [e1].\n{LIE}\nBuses change [e2].", "Trams run [e1].\nBuses change [e2]."),
         (f"> {LIE}\n\nTrams run [e1].", "Trams run [e1]."),
         (f"Trams run [e1]. {LIE}", "Trams run [e1]."),
         (LIE, ""),
@@ -217,3 +249,4 @@ def test_the_model_is_told_which_sentence_its_evidence_does_not_carry() -> None:
     said = '[e1] and [e2] does not say this: "Elephants paint.". Say only what it says, or leave it out.'
 
     assert not_supported("Elephants paint [e1, e2].") == Problem(said, fatal=False)
+    assert f'"{"x" * 120}"' in not_supported("x" * 200).text

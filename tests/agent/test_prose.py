@@ -44,7 +44,7 @@ def test_what_only_looks_like_a_heading_or_a_list_of_references_stays(line: str)
 
 @pytest.mark.parametrize("title", ["Cost of trams", "**Cost of trams**", "Cost of Trams:", "## Cost of trams"])
 def test_its_own_title_goes(title: str) -> None:
-    assert tidied(f"{title}\n\nTrams cost much.") == "Trams cost much."
+    assert tidied(f"{title}\nTrams cost much.") == "Trams cost much."
 
 
 @pytest.mark.parametrize(

@@ -44,18 +44,32 @@ def test_a_passage_that_says_nothing_about_the_matter_is_quoted_only_where_none_
         "Steel rails are described elsewhere in detail [12].",
         "Steel rails are the same as `rails` in the code.",
         "Steel rails and what they carry: weight, speed, cost",
-        "Steel rails " * 40 + ".",
+        "Steel rails are too short.",
+        "Steel " * 60 + "rails.",
     ],
 )
 def test_what_cannot_be_quoted_as_a_sentence_is_passed_over(other: str) -> None:
     assert quotation([exhibit(1, f"{other}\n\n- {RAILS}")], "steel rails") == f"- *Trams*: “{RAILS}” [e1]"
 
 
+@pytest.mark.parametrize("words", [6, 60])
+def test_a_sentence_of_six_to_sixty_words_is_quoted(words: int) -> None:
+    sentence = "Steel " * (words - 1) + "rails."
+
+    assert quotation([exhibit(1, sentence), exhibit(2, RAILS)], "rails") == (
+        f"- *Trams*: “{sentence}” [e1]\n- *Trams*: “{RAILS}” [e2]"
+    )
+
+
 def test_passages_without_a_sentence_are_quoted_by_their_beginnings_where_no_other_has_one() -> None:
     short, long = exhibit(1, "Capacity:\n 9,000"), exhibit(2, "capacity " * 100)
+    whole, cut = exhibit(4, "capacity " + "x" * (EXCERPT - 9)), exhibit(5, "capacity " + "x" * (EXCERPT - 8))
 
-    assert quotation([short, long], "capacity") == (
-        f"- *Trams*: “Capacity: 9,000” [e1]\n- *Trams*: “{'capacity ' * (EXCERPT // 9)}…” [e2]"
+    assert quotation([short, long, whole, cut], "capacity") == (
+        f"- *Trams*: “Capacity: 9,000” [e1]\n"
+        f"- *Trams*: “{'capacity ' * (EXCERPT // 9)}…” [e2]\n"
+        f"- *Trams*: “{whole.passage.text}” [e4]\n"
+        f"- *Trams*: “capacity …” [e5]"
     )
     assert quotation([short, exhibit(3, RAILS)], "capacity") == f"- *Trams*: “{RAILS}” [e3]"
 

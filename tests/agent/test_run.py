@@ -273,11 +273,18 @@ async def test_refused_drafts_are_kept_with_their_reasons(
     assert all(version.problems for version in body if not version.accepted)
 
 
+class Wordy(ScriptedLLM):
+    """Takes four tokens for a word."""
+
+    async def count(self, messages: Sequence[Message]) -> int:
+        return 4 * await super().count(messages)
+
+
 async def test_a_section_is_shown_only_the_evidence_that_the_served_context_holds(
     database: Database, settings: Settings, question: str, writer: ScriptedLLM
 ) -> None:
-    small = ScriptedLLM(writer.script, context=2048)
-    long = settings.model_copy(update={"words": 2600})
+    small = Wordy(writer.script, context=2048)
+    long = settings.model_copy(update={"words": 900})
 
     await finish(database, long, question, small)
 
@@ -292,7 +299,7 @@ async def test_a_context_that_holds_no_prompt_is_refused_before_any_call(
 ) -> None:
     tiny = ScriptedLLM(writer.script, context=1024)
 
-    with pytest.raises(ContextTooSmall, match="1024 tokens"):
+    with pytest.raises(ContextTooSmall, match="holds 1024 tokens"):
         await finish(database, settings, question, tiny)
 
     assert tiny.requests == []
