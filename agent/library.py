@@ -9,7 +9,7 @@ from redraft.store import library
 from redraft.store.database import Database
 from redraft.store.models import Passage, Source, now
 from redraft.tools.errors import Unreadable
-from redraft.tools.library import digest, find, read
+from redraft.tools.library import digest, find, path_of, read
 from redraft.tools.passages import cut
 
 Outcome = Literal["added", "changed", "unchanged", "failed"]
@@ -72,4 +72,7 @@ def _add_one(database: Database, name: str, path: Path) -> Outcome:
         for s in cut(document.text)
     ]
     library.add(database, source, document.text, passages)
+    for copy in library.copies(database, source):
+        if not path_of(copy.url).exists():  # it was moved here: the place it had must not be cited any more
+            library.remove(database, name, copy.url)
     return "changed" if known is not None else "added"

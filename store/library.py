@@ -13,6 +13,9 @@ from redraft.store.database import Database
 from redraft.store.errors import NoSuchSource
 from redraft.store.models import Evidence, Page, Passage, Source
 
+COPIES = 3
+"""Of one text, as many as a search looks past: a document, its backup, and one more."""
+
 
 class Match(NamedTuple):
     """A passage that a search found."""
@@ -32,6 +35,13 @@ def current(database: Database, library: str, url: str) -> Source | None:
     """The document as the library holds it now."""
     with database.session() as session:
         return _current(session, library, url)
+
+
+def copies(database: Database, source: Source) -> Sequence[Source]:
+    """The other documents of the same library that have the same text."""
+    same = _active(source.library).where(Source.page_digest == source.page_digest, Source.url != source.url)
+    with database.session() as session:
+        return session.exec(same).all()
 
 
 def add(database: Database, source: Source, page_text: str, passages: Sequence[Passage]) -> Source:
@@ -92,7 +102,8 @@ def libraries(database: Database) -> dict[str, int]:
 def search(database: Database, library: str, words: Sequence[str], *, limit: int) -> list[Match]:
     """The passages that hold most of the words, best first, by BM25 (Robertson and Zaragoza 2009).
 
-    A passage need not hold them all. Ties are broken by place, so that equal libraries give equal answers.
+    A passage need not hold them all, and one text comes once, however many copies of it there are. Ties are broken by
+    place, so that equal libraries give equal answers.
     """
     if not words:
         return []
@@ -103,13 +114,17 @@ def search(database: Database, library: str, words: Sequence[str], *, limit: int
         "ORDER BY bm25(passage_fts, 2.0, 1.0), s.url, p.start LIMIT :limit"
     )
     # Quoted, each word is data to FTS5 whatever characters it holds; only NUL would end the query.
-    match = " OR ".join('"' + word.replace('"', '""').replace("\0", " ") + '"' for word in words)
+    asked = " OR ".join('"' + word.replace('"', '""').replace("\0", " ") + '"' for word in words)
     with database.session() as session:
         connection = session.connection()
-        ids = list(connection.scalars(ranked, {"words": match, "library": library, "limit": limit}))
+        values = {"words": asked, "library": library, "limit": limit * COPIES}
+        ids = list(connection.scalars(ranked, values))
         statement = select(Passage, Source).join(Source).where(col(Passage.id).in_(ids))
         found = {passage.id: Match(passage, source) for passage, source in session.exec(statement)}
-    return [found[passage_id] for passage_id in ids]
+    by_text: dict[str, Match] = {}
+    for passage_id in ids:
+        by_text.setdefault(found[passage_id].passage.text, found[passage_id])
+    return list(by_text.values())[:limit]
 
 
 def page_text(database: Database, digest: str) -> str:

@@ -5,6 +5,8 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from redraft.tools.errors import PathNotFound, Unreadable
 from redraft.tools.extract import METADATA_NAMES, extract
@@ -95,3 +97,8 @@ def _bytes(path: Path) -> bytes:
         raise Unreadable(path, "permission denied: make it readable for you") from error
     except OSError as error:
         raise Unreadable(path, (error.strerror or str(error)).lower()) from error
+
+
+def path_of(url: str) -> Path:
+    """Where the document with this `file:` URI lies."""
+    return Path(url2pathname(urlsplit(url).path))

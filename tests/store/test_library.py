@@ -58,6 +58,14 @@ def test_a_search_stays_within_its_library(store: Database) -> None:
     assert found(store, "trams", name="other") == ["Trams run on rails."]
 
 
+def test_a_text_that_is_there_twice_is_found_once(store: Database) -> None:
+    put(store, "Trams run on rails.", url="file:///1")
+    put(store, "Trams run on rails.", url="file:///backup/1")
+    put(store, "Trams run in the street.", url="file:///2")
+
+    assert sorted(found(store, "trams")) == ["Trams run in the street.", "Trams run on rails."]
+
+
 @given(words=st.lists(st.text(max_size=12), max_size=6))
 def test_no_words_are_a_syntax_error(tmp_path_factory: pytest.TempPathFactory, words: list[str]) -> None:
     store = Database(tmp_path_factory.getbasetemp() / "words.db")
