@@ -14,14 +14,12 @@ from redraft.agent.events import Event
 LONGEST_REASON = 160
 
 
-class Progress:
-    """Draws the events it is called with, from its beginning as a context manager to its end."""
+class _Moving:
+    """A line on stderr that moves while the context is entered; nothing off a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self._console = Console(stderr=True, highlight=False)
-        self._status = self._console.status("starting…")
-        self._began = time.monotonic()
-        self._tokens = self._calls = 0
+        self._status = self._console.status(text)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -30,6 +28,15 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._status.stop()
+
+
+class Progress(_Moving):
+    """Draws the events it is called with."""
+
+    def __init__(self) -> None:
+        super().__init__("starting…")
+        self._began = time.monotonic()
+        self._tokens = self._calls = 0
 
     def __call__(self, event: Event) -> None:
         line = _line(event)
@@ -51,7 +58,7 @@ class Progress:
             self._status.update(f"{_place(event)} · {self._calls} replies, {self._tokens:,} tokens written")
 
 
-def _place(event: events.CallAnswered) -> str:
+def _place(event: events.CallAnswered | events.ReplyRefused) -> str:
     return event.node if event.section is None else f"{event.node} {event.section}"
 
 
@@ -70,8 +77,8 @@ def _line(event: Event) -> str | None:
             how = "written" if event.op == "draft" else "[yellow]quoted from its evidence[/yellow]"
             return f"section {event.section} {how}: {escape(event.title)} ({event.words} words)"
         case events.ReplyRefused():
-            where = event.node if event.section is None else f"{event.node} {event.section}"
-            return f"[dim]{where}, try {event.attempt + 1} sent back: {escape(_short(' '.join(event.problems)))}[/dim]"
+            why = escape(_short(" ".join(event.problems)))
+            return f"[dim]{_place(event)}, try {event.attempt + 1} sent back: {why}[/dim]"
         case _:
             return _rare_line(event)
 
@@ -94,21 +101,12 @@ def _rare_line(event: Event) -> str | None:
             return None
 
 
-class Count:
+class Count(_Moving):
     """Counts things that are done one after the other; called with each."""
 
     def __init__(self, noun: str) -> None:
+        super().__init__(f"reading {noun}…")
         self._noun = noun
-        self._console = Console(stderr=True, highlight=False)
-        self._status = self._console.status(f"reading {noun}…")
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._status.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._status.stop()
 
     def __call__(self, path: Path, outcome: str, done: int, total: int) -> None:
         self._status.update(f"{done} of {total} {self._noun}: {escape(path.name)} {outcome}")

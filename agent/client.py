@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import httpx
 from httpx_sse import EventSource
 from pydantic import SecretStr
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
-from tenacity.wait import wait_base
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_base, wait_exponential, wait_random
 
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Message, Reply, Request
@@ -44,7 +44,7 @@ class Patience:
     """How the client bears with a failing server."""
 
     tries: int = 4
-    wait: wait_base = field(default_factory=lambda: wait_exponential_jitter(initial=0.5, max=20))
+    wait: wait_base = field(default_factory=lambda: wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1))
     silence: float = 120
     """Seconds without a byte after which a call has failed."""
 

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from tenacity import AsyncRetrying, RetryCallState
 
-from redraft.agent.client import ASSUMED_CONTEXT, FIRST_TRIES
+from redraft.agent.client import ASSUMED_CONTEXT, FIRST_TRIES, TRANSIENT, Patience
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Request
 from redraft.tests.wire import ASKED, TRIES, VLLM, Answer, Server, client, complete, delta, good, stream
@@ -73,6 +74,22 @@ async def test_a_failure_that_may_pass_is_announced_and_the_call_tried_again(fai
     assert others == [first, first]
 
 
+@pytest.mark.parametrize("status", sorted(TRANSIENT | {408, 409, 425, 429, 500, 502, 503, 504, 529}))
+async def test_what_a_server_says_while_it_is_busy_may_pass(status: int) -> None:
+    failures = [httpx.Response(status)]
+
+    reply = await complete(Server([lambda: failures.pop() if failures else good()]))
+
+    assert reply.text == "Trams run."
+
+
+async def test_a_long_reason_is_cut() -> None:
+    with pytest.raises(ServerRefused) as caught:
+        await complete(Server([lambda: httpx.Response(400, text="x" * 1000)]))
+
+    assert str(caught.value).endswith(f"HTTP 400: {'x' * 300}")
+
+
 async def test_when_every_try_fails_the_server_counts_as_unavailable() -> None:
     server = Server([lambda: httpx.Response(500, text="out of\nmemory")])
 
@@ -82,6 +99,16 @@ async def test_when_every_try_fails_the_server_counts_as_unavailable() -> None:
     said = f"no use of the model server at http://model:8000 after {TRIES} tries: HTTP 500: out of memory"
     assert (type(caught.value), str(caught.value)) == (ServerUnavailable, said)
     assert len(server.asked("/v1/chat/completions")) == TRIES
+
+
+def test_a_failing_server_is_given_more_time_with_every_try_but_never_more_than_some_seconds() -> None:
+    state = RetryCallState(AsyncRetrying(), None, (), {})
+    waits = []
+    for state.attempt_number in range(1, 12):
+        waits.append(Patience().wait(state))
+
+    assert all(least <= wait <= least + 1 for least, wait in zip([0.5, 1, 2, 4, 8, 16], waits, strict=False))
+    assert all(20 <= wait <= 21 for wait in waits[6:])
 
 
 async def test_a_server_that_is_not_there_is_given_up_soon() -> None:
@@ -147,6 +174,7 @@ async def test_a_key_that_cannot_be_sent_is_the_users_to_mend_and_is_not_shown(k
         ("http://model:8000", "/v1/models"),
         ("http://model:8000/v1", "/v1/models"),
         ("http://model:8000/v1/", "/v1/models"),
+        (" http://model:8000/ ", "/v1/models"),
         ("https://model/api/v1", "/api/v1/models"),
     ],
 )

@@ -3,7 +3,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from redraft.agent.client import BYTES_PER_TOKEN, spoken
+from redraft.agent.client import BYTES_PER_TOKEN, CONNECT_SECONDS, Patience, connect, spoken
 from redraft.agent.errors import ServerUnavailable
 from redraft.agent.llm import Message, Reply
 from redraft.tests.wire import ASKED, Answer, Server, client, complete, delta, good, stream
@@ -36,6 +36,23 @@ async def test_a_server_that_does_not_stream_is_understood_too() -> None:
     reply = await complete(Server([lambda: httpx.Response(200, json=body)]))
 
     assert reply == Reply(text="Trams run.", finish_reason="length", prompt_tokens=4, output_tokens=2, model="small")
+
+
+async def test_a_server_that_does_not_tell_what_a_reply_took_is_borne_with() -> None:
+    reply = await complete(Server([good]))
+
+    assert reply == Reply(text="Trams run.", finish_reason="stop", model="small")
+
+
+async def test_a_call_may_be_silent_for_as_long_as_is_borne_and_no_longer() -> None:
+    server = Server([good])
+    patience = Patience(silence=7)
+
+    async with connect("http://model", patience=patience, transport=httpx.MockTransport(server)) as llm:
+        await llm.complete(ASKED)
+
+    timeouts = {"connect": CONNECT_SECONDS, "read": 7, "write": 7, "pool": 7}
+    assert [request.extensions["timeout"] for request in server.requests] == [timeouts, timeouts]
 
 
 async def test_a_call_sends_what_is_asked_and_wants_a_stream_with_its_usage() -> None:

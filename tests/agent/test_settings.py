@@ -68,6 +68,27 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(flags: dict[str, objec
     assert str(caught.value) == said
 
 
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("llm_tries", 1, None),
+        ("llm_concurrency", 1, None),
+        ("context", 1024, None),
+        ("sections", 1, 20),
+        ("words", 100, 50_000),
+        ("retries", 0, 5),
+    ],
+)
+def test_a_number_may_be_as_small_or_large_as_is_said(name: str, least: int, most: int | None) -> None:
+    assert getattr(load_settings(**{name: least}), name) == least
+    with pytest.raises(UserError, match=f"setting {name}: Input should be greater than or equal to {least}"):
+        load_settings(**{name: least - 1})
+    if most is not None:
+        assert getattr(load_settings(**{name: most}), name) == most
+        with pytest.raises(UserError, match=f"setting {name}: Input should be less than or equal to {most}"):
+            load_settings(**{name: most + 1})
+
+
 def test_a_value_in_the_environment_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDRAFT_CONTEXT", "10")
 

@@ -17,6 +17,7 @@ from redraft.tools.language import FUNCTION_WORDS, language
         ("노면전차는 거리를 달린다.", "cjk"),
         ("Capacity: 9,000", None),
         ("the and", None),
+        ("The And OF", "en"),
         ("", None),
     ],
 )

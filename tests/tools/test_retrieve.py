@@ -43,6 +43,15 @@ def test_of_equals_the_one_met_first_comes_first() -> None:
     assert fuse([["c"], ["a"], ["b"]]) == ["c", "a", "b"]
 
 
+@pytest.mark.parametrize(("place", "best"), [(61, "twice"), (63, "once")])
+def test_two_middling_places_outweigh_one_first_place(place: int, best: str) -> None:
+    one, other = ([f"{name}{n}" for n in range(1, place)] for name in "ab")
+
+    fused = fuse([[*one, "twice"], [*other, "twice"], ["once"]])
+
+    assert next(item for item in fused if item in ("twice", "once")) == best
+
+
 @given(RANKINGS)
 def test_fusing_keeps_every_item_once(rankings: list[list[int]]) -> None:
     fused = fuse(rankings)
@@ -97,7 +106,7 @@ def test_as_many_are_spread_as_there_are_and_no_group_crowds_out_another(
 @pytest.mark.parametrize(
     ("text", "about"),
     [
-        ("The validation validates.", {"valida"}),
+        ("The Validation validates.", {"valida"}),
         ("Trams run on rails", {"trams", "run", "rails"}),
         ("It is so, and they were.", set()),
         ("路面電車", {"路面", "面電", "電車"}),
