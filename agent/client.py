@@ -1,6 +1,5 @@
 """The model behind an OpenAI-compatible server, over HTTP. The one place where calls to it are retried."""
 
-import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -9,24 +8,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 import httpx
-from httpx_sse import EventSource
 from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_base, wait_exponential, wait_random
 
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Message, Reply, Request
+from redraft.agent.replies import TRANSIENT, TransientFailure, body_of, check, hear, spoken, understood
 
 CONNECT_SECONDS = 5.0
 """A server that needs longer to accept a connection is not there: a run should say so at once, not after minutes."""
 FIRST_TRIES = 2
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are never asked for by way of a proxy, whatever the environment says: no proxy leads to this machine."""
 ASSUMED_CONTEXT = 8192
 """For servers that do not say what they serve: what every current 8B model holds."""
 BYTES_PER_TOKEN = 3
 """For servers that cannot count. English has 4 to 5 bytes a token, Chinese and Japanese about 3: a safe guess."""
-TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-"""Answers that may be better a moment later. Any other refusal is final."""
-
 Retried = Callable[[Request, str], None]
 """Told which request is tried again, and why."""
 
@@ -52,10 +50,6 @@ class Patience:
 T = TypeVar("T")
 
 
-class TransientFailure(Exception):
-    """The server failed in a way that may pass. Never leaves this module."""
-
-
 @asynccontextmanager
 async def connect(
     url: str,
@@ -75,10 +69,16 @@ async def connect(
     root = _root(url)
     headers = {"Authorization": f"Bearer {_sendable(api_key)}"} if api_key else {}
     timeout = httpx.Timeout(patience.silence, connect=CONNECT_SECONDS)
-    async with httpx.AsyncClient(base_url=root, headers=headers, timeout=timeout, transport=transport) as http:
+    async with httpx.AsyncClient(
+        base_url=root,
+        headers=headers,
+        timeout=timeout,
+        transport=transport,
+        trust_env=httpx.URL(root).host not in LOOPBACK,
+    ) as http:
         # Whoever mistypes an address should not wait for all the tries that a run in progress is worth.
         first = replace(patience, tries=min(patience.tries, FIRST_TRIES))
-        served = await _retried(first, root, lambda: _served(http, model))
+        served = await _retried(first, shown(http.base_url), lambda: _served(http, model))
         yield HttpLLM(http, served, patience, on_retry)
 
 
@@ -89,6 +89,11 @@ def _root(url: str) -> str:
             return str(httpx.URL(root))
     message = f"{url!r} is no address of a model server: give one like http://localhost:8000/v1"
     raise UserError(message)
+
+
+def shown(url: httpx.URL) -> str:
+    """An address without the password that may be in it."""
+    return str(url.copy_with(username="", password="")).rstrip("/")
 
 
 def _sendable(api_key: SecretStr) -> str:
@@ -104,7 +109,7 @@ class HttpLLM:
     def __init__(self, http: httpx.AsyncClient, served: Served, patience: Patience, on_retry: Retried) -> None:
         self.served = served
         self._http = http
-        self._url = str(http.base_url)
+        self._url = shown(http.base_url)
         self._patience = patience
         self._on_retry = on_retry
         self._can_count = True
@@ -131,8 +136,8 @@ class HttpLLM:
     async def _ask(self, request: Request) -> Reply:
         began = time.monotonic()
         async with self._http.stream("POST", "/v1/chat/completions", json=self._body(request)) as response:
-            await _check(response)
-            heard = await _hear(response)
+            await check(response)
+            heard = await hear(response)
         details = heard.usage.get("prompt_tokens_details") or {}
         return Reply(
             text=spoken(heard.text),
@@ -164,90 +169,15 @@ class HttpLLM:
         """The count, or None where the server has no such door, or one that counts something else."""
         response = await self._http.post("/tokenize", json=body)
         if response.status_code in TRANSIENT:
-            await _check(response)
-        answer = _body_of(response)
+            await check(response)
+        answer = body_of(response)
         count = answer.get("count") if response.is_success and isinstance(answer, dict) else None
         return count if isinstance(count, int) else None
 
 
-_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
-_THOUGHT_WITHOUT_BEGINNING = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL)
-_TEMPLATE_TOKEN = re.compile(r"<[|｜][^|｜<>\n]{1,40}[|｜]>|</?s>|\[/?INST\]")
-
-
-def spoken(text: str) -> str:
-    """A reply without the model's thinking and without tokens of the chat template."""
-    aloud = _THOUGHT_WITHOUT_BEGINNING.sub("", _THOUGHT.sub("", text))
-    return _TEMPLATE_TOKEN.sub("", aloud).strip()
-
-
-class _Heard(NamedTuple):
-    text: str
-    finish_reason: str
-    usage: dict[str, Any]
-
-
-async def _hear(response: httpx.Response) -> _Heard:
-    """The whole reply, streamed or, from servers that do not stream, in one piece."""
-    if "text/event-stream" not in response.headers.get("content-type", ""):
-        await response.aread()
-        return _assemble([response.json()], part="message")
-    chunks = [json.loads(event.data) async for event in EventSource(response).aiter_sse() if event.data != "[DONE]"]
-    return _assemble(chunks, part="delta")
-
-
-def _assemble(chunks: Sequence[dict[str, Any]], *, part: str) -> _Heard:
-    text: list[str] = []
-    reason: str | None = None
-    usage: dict[str, Any] = {}
-    for chunk in chunks:
-        if chunk.get("error"):
-            message = f"the server broke off: {_reason(chunk)}"
-            raise TransientFailure(message)
-        usage = chunk.get("usage") or usage
-        for choice in chunk.get("choices") or []:
-            text.append((choice.get(part) or {}).get("content") or "")
-            reason = choice.get("finish_reason") or reason
-    if reason is None:
-        raise TransientFailure("the reply broke off in the middle")
-    return _Heard("".join(text), reason, usage)
-
-
-async def _check(response: httpx.Response) -> None:
-    if response.is_success:
-        return
-    await response.aread()
-    said = f"HTTP {response.status_code}: {_without_key(_reason(_body_of(response)), response.request)}"
-    if response.status_code in TRANSIENT:
-        raise TransientFailure(said)
-    hint = " (set REDRAFT_LLM_API_KEY)" if response.status_code in (401, 403) else ""
-    message = f"the model server at {response.url.host} refused a call: {said}{hint}"
-    raise ServerRefused(message)
-
-
-def _without_key(said: str, request: httpx.Request) -> str:
-    """Some servers repeat the key that they refuse."""
-    key = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return said.replace(key, "…") if key else said
-
-
-def _body_of(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return response.text
-
-
-def _reason(body: Any) -> str:
-    """The server's own words, on one line and not too long."""
-    error = body.get("error", body) if isinstance(body, dict) else body
-    said = error.get("message", error) if isinstance(error, dict) else error
-    return " ".join(str(said).split())[:300] or "no reason given"
-
-
 @contextmanager
 def _transient_failures() -> Iterator[None]:
-    """Names what may pass: broken connections, silence, replies that are not what the protocol promises."""
+    """Names what may pass: broken connections and silence."""
     try:
         yield
     except httpx.TimeoutException as error:
@@ -255,9 +185,6 @@ def _transient_failures() -> Iterator[None]:
         raise TransientFailure(message) from error
     except httpx.TransportError as error:
         raise TransientFailure(str(error) or type(error).__name__) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"the reply is no chat completion ({type(error).__name__})"
-        raise TransientFailure(message) from error
 
 
 async def _retried(
@@ -287,11 +214,14 @@ async def _retried(
 async def _served(http: httpx.AsyncClient, model: str | None) -> Served:
     """The model that was asked for, or the first that is served."""
     response = await http.get("/v1/models")
-    await _check(response)
-    offered = {entry["id"]: entry for entry in response.json()["data"]}
+    await check(response)
+    with understood():
+        offered = {entry["id"]: entry for entry in response.json()["data"]}
     name = model or next(iter(offered), None)
     if name is None or name not in offered:
-        message = f"the model server at {http.base_url} does not serve {name!r}, but {', '.join(offered) or 'nothing'}"
+        message = (
+            f"the model server at {shown(http.base_url)} does not serve {name!r}, but {', '.join(offered) or 'nothing'}"
+        )
         raise ServerRefused(message)
     entry = offered[name]
     return Served(name, entry.get("max_model_len") or ASSUMED_CONTEXT, entry.get("owned_by") == "vllm")

@@ -3,10 +3,11 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from platformdirs import PlatformDirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from redraft.agent.errors import UserError
@@ -42,6 +43,10 @@ SIZES: dict[Preset, Size] = {
     "standard": Size(sections=6, words=2100, passages=8),
     "deep": Size(sections=9, words=4000, passages=10),
 }
+
+
+SECTION_WORDS = 40
+"""Two sentences, and twice what the guard takes for no section at all."""
 
 
 class Settings(BaseSettings):
@@ -89,6 +94,14 @@ class Settings(BaseSettings):
         file = TomlConfigSettingsSource(settings_cls, _config_file())
         return init_settings, env_settings, file
 
+    @model_validator(mode="after")
+    def _sections_are_long_enough(self) -> Self:
+        sections, words, _ = self.size
+        if words < SECTION_WORDS * sections:
+            message = f"{words} words are too few for {sections} sections: each needs {SECTION_WORDS} at least"
+            raise PydanticCustomError("too_few_words", message)
+        return self
+
     @property
     def folders(self) -> Folders:
         return _folders(self.home)
@@ -119,7 +132,7 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them, and says what is wrong
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = ".".join(str(part) for part in first["loc"]) or "words"
         # Only the file can hold a name that is no setting's: flags are named by the program.
         said = f"there is no such setting; see {_config_file()}" if first["type"] == "extra_forbidden" else first["msg"]
         message = f"setting {name}: {said}"

@@ -173,6 +173,7 @@ def test_an_unfinished_report_is_shown_as_far_as_it_goes(slow_model: Model, libr
 BAD_INPUT = {
     "an empty question": (["research", "  "], 2, "the question is empty"),
     "an unknown preset": (["research", "What?", "--preset", "huge"], 2, "preset"),
+    "sections of five words": (["research", "What?", "--sections", "20", "--words", "100"], 2, "100 words are too few"),
     "no sections": (["research", "What?", "--sections", "0"], 2, "sections"),
     "a report where no folder is": (["research", "What?", "-o", "/nowhere/at/all.md"], 2, "/nowhere/at/all.md"),
     "a path that is not there": (["library", "add", "/nowhere/at/all"], 3, "/nowhere/at/all"),

@@ -8,9 +8,10 @@ import pytest
 from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState
 
-from redraft.agent.client import ASSUMED_CONTEXT, FIRST_TRIES, TRANSIENT, Patience
+from redraft.agent.client import ASSUMED_CONTEXT, FIRST_TRIES, Patience, connect
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Request
+from redraft.agent.replies import TRANSIENT
 from redraft.tests.wire import ASKED, TRIES, VLLM, Answer, Server, client, complete, delta, good, stream
 
 KEY = "sk-very-secret"
@@ -220,3 +221,22 @@ async def test_a_model_that_is_not_served_is_refused_with_those_that_are(
 async def test_what_is_no_model_server_is_said_to_be_of_no_use(body: str) -> None:
     with pytest.raises(ServerUnavailable, match="no use of the model server at http://model:8000"):
         await complete(Server([good], models=lambda: httpx.Response(200, text=body)))
+
+
+@pytest.mark.enable_socket
+async def test_a_password_in_the_address_is_shown_to_nobody() -> None:
+    with pytest.raises(ServerUnavailable) as error:
+        async with connect("http://me:hunter2@127.0.0.1:9", patience=Patience(tries=1)):
+            pass
+
+    assert "127.0.0.1:9" in str(error.value)
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.enable_socket
+async def test_no_proxy_is_asked_for_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "this is no proxy")
+
+    with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1:9"):
+        async with connect("http://127.0.0.1:9", patience=Patience(tries=1)):
+            pass

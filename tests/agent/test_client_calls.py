@@ -3,9 +3,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from redraft.agent.client import BYTES_PER_TOKEN, CONNECT_SECONDS, Patience, connect, spoken
+from redraft.agent.client import BYTES_PER_TOKEN, CONNECT_SECONDS, Patience, connect
 from redraft.agent.errors import ServerUnavailable
 from redraft.agent.llm import Message, Reply
+from redraft.agent.replies import spoken
 from redraft.tests.wire import ASKED, Answer, Server, client, complete, delta, good, stream
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}}}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redraft.agent.errors import UserError
-from redraft.agent.settings import SIZES, Folders, Size, load_settings
+from redraft.agent.settings import SECTION_WORDS, SIZES, Folders, Size, load_settings
 
 KEY = "sk-very-secret"
 
@@ -75,7 +75,6 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(flags: dict[str, objec
         ("llm_concurrency", 1, None),
         ("context", 1024, None),
         ("sections", 1, 20),
-        ("words", 100, 50_000),
         ("retries", 0, 5),
     ],
 )
@@ -181,14 +180,21 @@ def test_the_words_of_a_preset_grow_with_the_sections_that_are_asked_for(flags: 
 @given(
     st.fixed_dictionaries(
         {"preset": st.sampled_from(sorted(SIZES)), "retries": st.integers(0, 5), "library": st.text()},
-        optional={"sections": st.integers(1, 20), "words": st.integers(100, 50_000)},
+        optional={"sections": st.integers(1, 20), "words": st.integers(SECTION_WORDS * 20, 50_000)},
     )
 )
 def test_what_a_run_was_begun_with_is_always_put_back_and_nothing_else(begun: dict[str, object]) -> None:
-    first, now = load_settings(**begun), load_settings(llm_tries=9, words=123, library="other", retries=0)
+    first, now = load_settings(**begun), load_settings(llm_tries=9, words=1234, library="other", retries=0)
 
     restored = now.restored(json.loads(json.dumps(first.snapshot())))
 
     assert restored.snapshot() == first.snapshot()
     assert restored.size == first.size
     assert restored.llm_tries == 9
+
+
+def test_every_section_has_room_for_a_few_sentences() -> None:
+    assert load_settings(sections=10, words=10 * SECTION_WORDS).size.words == 10 * SECTION_WORDS
+
+    with pytest.raises(UserError, match="399 words are too few for 10 sections: each needs 40"):
+        load_settings(sections=10, words=399)
