@@ -1,7 +1,7 @@
 # Sets everything up in .venv, and runs it there. `make demo` and `make test` need nothing but Python 3.11, git, make and a
 # network; what is set up once is not touched again while what it follows from stays.
 PYTHON ?= python3
-QUESTION ?= How do Python programs talk HTTP, validate data and test themselves, and which packages serve each need?
+QUESTION ?= Which Python packages help with HTTP requests, data validation, JSON parsing and testing?
 export QUESTION
 # What a GPU is worth; without one, or where the hub is out of reach, the embedded model does.
 LARGE ?= Qwen/Qwen3-8B

@@ -8,6 +8,9 @@ from redraft.agent.prose import one_line, word_count
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Section, Source, Version
 
+MOST_NAMES = 2
+"""More titles in a sentence than these, and nobody reads it."""
+
 
 class Part(NamedTuple):
     """A section and the text that stands in it."""
@@ -95,4 +98,7 @@ def _limits(parts: Sequence[Part], versions: Sequence[Version]) -> list[str]:
 
 
 def _names(parts: Sequence[Part]) -> str:
-    return ", ".join(f"“{one_line(part.section.title)}”" for part in parts)
+    """Some sections by name; many by their number."""
+    if len(parts) > MOST_NAMES:
+        return f"{len(parts)} sections"
+    return " or ".join(f"“{one_line(part.section.title)}”" for part in parts)

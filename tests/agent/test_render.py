@@ -97,12 +97,20 @@ def test_the_limits_name_what_was_quoted_given_or_taken_out() -> None:
     made = assemble("Trams", parts, EXHIBITS, versions)
 
     assert made.limits == [
-        "No draft of “Costs”, “Rails” passed its checks: there the evidence is quoted instead.",
+        "No draft of “Costs” or “Rails” passed its checks: there the evidence is quoted instead.",
         "No usable title came from the model for “Costs”: the question and the sources gave it.",
         "Citations and links without evidence that were taken out of the drafts: 3.",
         "Sentences taken out because the evidence they cited does not say them: 4.",
     ]
     assert f"\n\n> **Limits of this report.** {' '.join(made.limits)}\n\n## References\n\n" in markdown(made)
+
+
+def test_more_than_two_sections_are_limits_by_number() -> None:
+    parts = [Part(section(n, title=f"Part {n}"), version("“Trams run.” [e5]", op="quote")) for n in (1, 2, 3)]
+
+    made = assemble("Trams", parts, EXHIBITS, [])
+
+    assert made.limits == ["No draft of 3 sections passed its checks: there the evidence is quoted instead."]
 
 
 def test_a_report_counts_the_words_of_its_parts() -> None:

@@ -23,7 +23,7 @@ from redraft.store.database import Database
 pytestmark = [pytest.mark.live, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 REDRAFT = [sys.executable, "-m", "redraft.cli"]
-QUESTION = "How do Python programs talk HTTP, validate data and test themselves, and which packages serve each need?"
+QUESTION = "Which Python packages help with HTTP requests, data validation, JSON parsing and testing?"
 # What `redraft model pull` has put into the user's cache; looked up before each test is given a home of its own.
 CACHE = load_settings().folders.cache
 
