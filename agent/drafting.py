@@ -91,13 +91,22 @@ async def _write(deps: Deps, assignment: Assignment) -> None:
         max_tokens=_room(section),
         temperature=TEMPERATURE,
     )
-    tries = await ask(deps.llm, deps.emit, request, _reader(assignment), retries=deps.settings.retries)
+    read = _reader(assignment, _instructions(deps, assignment))
+    tries = await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries)
     versions = _versions(assignment, tries)
     drafts.save_versions(deps.database, section.id or 0, versions)
     _announce(deps, section, next(version for version in versions if version.accepted), versions)
 
 
-def _reader(assignment: Assignment) -> Read[Draft]:
+def _instructions(deps: Deps, assignment: Assignment) -> str:
+    """What the model was told, apart from titles and evidence: none of it belongs into a text."""
+    run_id = assignment.section.run_id
+    brief = runs.brief(deps.database, run_id)
+    intent = brief.intent if brief else ""
+    return "\n".join((wording(assignment.node), wording("context"), runs.get(deps.database, run_id).question, intent))
+
+
+def _reader(assignment: Assignment, instructions: str) -> Read[Draft]:
     section = assignment.section
     evidence = {exhibit.evidence.number: exhibit.passage.text for exhibit in assignment.exhibits}
 
@@ -105,9 +114,8 @@ def _reader(assignment: Assignment) -> Read[Draft]:
         cut_off = call.finish_reason != "stop"
         resolved = resolve(tidy(call.text, title=section.title, cut_off=cut_off), evidence)
         text, dropped = guard.supported(resolved.text, evidence)
-        wording_of_prompt = wording(assignment.node)
         problems = guard.judge(
-            text, wanted=assignment.words, evidence=evidence, instructions=wording_of_prompt, cut_off=cut_off
+            text, wanted=assignment.words, evidence=evidence, instructions=instructions, cut_off=cut_off
         )
         unsupported = [guard.not_supported(sentence) for sentence in dropped]
         return Draft(text, resolved.invented, len(dropped)), [*problems, *unsupported]

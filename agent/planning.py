@@ -28,6 +28,8 @@ TEMPERATURE = 0.4
 SUMMARY_SHARE = 0.15
 """Of the wanted length: a summary of one page for a report of seven."""
 TITLE_WORDS = 12
+SHARED_TERMS = 2
+"""Of the report's title with the question: one, such as the name of a language, is shared by a thousand matters."""
 SHORT_TITLE = 4
 """Words up to which a title may be all that the question says: a short question has no more to it."""
 TITLE_LENGTH = 120
@@ -100,7 +102,8 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
 def _brief_problems(reply: BriefForm, question: str) -> list[Problem]:
     if repeats_itself(" ".join((reply.title, reply.intent, *reply.points))):
         return [Problem("The brief repeats itself. Make every point a different one.")]
-    if not _is_title(reply.title) or not terms(reply.title) & terms(question):
+    asked = terms(question)
+    if not _is_title(reply.title) or len(terms(reply.title) & asked) < min(SHARED_TERMS, len(asked)):
         return [Problem("The title does not name what the question is about.")]
     return []
 
@@ -152,10 +155,16 @@ def _spare(question: str, known: Sequence[Match], taken: Sequence[SectionForm]) 
 
     Whatever the model said, they are about the matter.
     """
-    parts = [part[:1].upper() + part[1:] for part in map(_short, _JOINT.split(question)) if len(search_words(part)) > 1]
+    parts = _parts(question)
     titles = [*(parts if len(parts) > 1 else []), *(_short(match.source.title) for match in known)]
     spare = [SectionForm(title=title, purpose=f"What is known about it: {title}") for title in titles if len(title) > 2]
     return _distinct([*taken, *spare], question)[len(taken) :]
+
+
+def _parts(question: str) -> list[str]:
+    """What stands between the commas and the "and"s of a question, as far as it names something."""
+    named = [part for part in map(_short, _JOINT.split(question)) if any(len(w) > 1 for w in search_words(part))]
+    return [part[:1].upper() + part[1:] for part in named]
 
 
 _JOINT = re.compile(r"[,;:?!。？！，、；：]|\b(?:and|or|und|oder|sowie|et|ou|y|e)\b", re.IGNORECASE)

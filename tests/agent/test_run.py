@@ -260,6 +260,19 @@ async def test_a_sentence_that_its_evidence_does_not_say_is_taken_out(
     ]
 
 
+async def test_a_text_that_repeats_what_the_model_was_told_is_refused(
+    database: Database, settings: Settings, question: str, writer: ScriptedLLM
+) -> None:
+    def parrot(request: Request) -> str:
+        return f"{question} {faithful.answer(request.messages[-1].content)}"
+
+    run_id = await finish(database, settings, question, ScriptedLLM({**writer.script, "summary": parrot}))
+
+    summary = archive.report(database, run_id).parts[0].version
+    assert summary.op == "quote"
+    assert question not in summary.text
+
+
 async def test_refused_drafts_are_kept_with_their_reasons(
     database: Database, settings: Settings, question: str, writer: ScriptedLLM
 ) -> None:
