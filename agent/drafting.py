@@ -57,6 +57,8 @@ class Assignment(NamedTuple):
 async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     section = runs.outline(deps.database, run_id)[state["section"]]
+    if section.id in drafts.accepted(deps.database, run_id):
+        return {}
     exhibits = drafts.exhibits(deps.database, section.id or 0)
     prompts = [_draft_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1)]
     fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
@@ -72,6 +74,8 @@ async def summary(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     section, *body = runs.outline(deps.database, run_id)
     accepted = drafts.accepted(deps.database, run_id)
+    if section.id in accepted:
+        return {}
     texts = {part.title: accepted[part.id or 0].text for part in body}
     numbers = {number for text in texts.values() for number in cited(text)}
     exhibits = [exhibit for exhibit in drafts.run_exhibits(deps.database, run_id) if exhibit.evidence.number in numbers]

@@ -1,4 +1,8 @@
-"""The state machine: brief → outline → per section side by side: query → retrieve → draft → summary last."""
+"""The state machine: brief → outline → per section side by side: query → retrieve → draft → summary last.
+
+A step keeps what it made in one transaction, and one whose rows are there is over: that is how a step which was killed
+between its rows and the checkpoint behaves when it is entered again.
+"""
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph

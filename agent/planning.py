@@ -55,6 +55,8 @@ class OutlineForm(BaseModel):
 
 async def brief(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
+    if runs.brief(deps.database, run_id):  # killed after it was kept: with it in view the model would be asked anew
+        return {}
     run = runs.get(deps.database, run_id)
     request = Request(
         node="brief",
@@ -77,6 +79,8 @@ async def brief(state: RunState, runtime: Runtime[Deps]) -> Update:
 
 async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
+    if runs.outline(deps.database, run_id):
+        return {}
     size = deps.settings.size
     question = runs.get(deps.database, run_id).question
     known = scout(deps.database, deps.settings.library, question)

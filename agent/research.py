@@ -53,6 +53,8 @@ def scout(database: Database, name: str, question: str) -> Sequence[Match]:
 async def query(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     section = runs.outline(deps.database, run_id)[state["section"]]
+    if drafts.queries(deps.database, section.id or 0):
+        return {}
     request = Request(
         node="query",
         section=section.number,
@@ -72,6 +74,8 @@ async def query(state: SectionTask, runtime: Runtime[Deps]) -> Update:
 async def retrieve(state: RunState, runtime: Runtime[Deps]) -> Update:
     """Gathers the evidence of all sections at once, by number, so that its ids do not depend on who finished first."""
     deps, run_id = runtime.context, state["run_id"]
+    if drafts.run_exhibits(deps.database, run_id):
+        return {}
     general = scout(deps.database, deps.settings.library, runs.get(deps.database, run_id).question)
     body = [section for section in runs.outline(deps.database, run_id) if section.number > 0]
     findings: list[drafts.Finding] = []

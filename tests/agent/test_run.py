@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -176,6 +177,31 @@ async def test_a_run_killed_at_any_call_goes_on_and_asks_nothing_twice(
     assert sorted(request.key for request in writer.requests) == sorted(asked)
     assert written(database, row.id) == written(database, whole)
     assert archive.status(database, runs.get(database, row.id)) == "done"
+
+
+@pytest.mark.parametrize("moment", [BriefWritten, OutlinePlanned, EvidenceGathered, SectionWritten, CallAnswered])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_run_killed_just_after_something_was_kept_goes_on_and_asks_nothing_twice(
+    database: Database, settings: Settings, question: str, writer: ScriptedLLM, moment: type[Event], times: int
+) -> None:
+    whole = await finish(database, settings, question, writer)
+    asked = [request.key for request in writer.requests]
+    writer.requests.clear()
+    row = run.create(database, question, settings)
+    left = times
+
+    def die(event: Event) -> None:
+        nonlocal left
+        left -= isinstance(event, moment)
+        if left == 0:
+            raise Killed
+
+    with suppress(Killed):
+        await run.carry_out(database, row.id, settings, die, writer)
+    await run.carry_out(database, row.id, settings, ignore, writer)
+
+    assert sorted(request.key for request in writer.requests) == sorted(asked)
+    assert written(database, row.id) == written(database, whole)
 
 
 async def test_a_finished_run_is_left_alone(
