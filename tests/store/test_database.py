@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 
 from redraft.store import runs
 from redraft.store.database import Database
-from redraft.store.errors import NoSuchRun, StoreFull, StoreUnusable
+from redraft.store.errors import NoSuchRun, StoreFull, StoreUnusable, translated
 from redraft.store.models import Migration, Run, now
 
 
@@ -114,3 +114,31 @@ def test_a_run_is_found_by_how_its_id_begins(tmp_path: Path) -> None:
     for ambiguous in ("a1", "", "%", "zz"):
         with pytest.raises(NoSuchRun):
             runs.get(database, ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (sqlite3.SQLITE_FULL, StoreFull),
+        (sqlite3.SQLITE_BUSY, StoreUnusable),
+        (sqlite3.SQLITE_CORRUPT, StoreUnusable),
+        (sqlite3.SQLITE_READONLY, StoreUnusable),
+        (sqlite3.SQLITE_IOERR, StoreUnusable),
+        (sqlite3.SQLITE_IOERR_WRITE, StoreUnusable),
+        (sqlite3.SQLITE_ERROR, type(None)),
+    ],
+)
+def test_what_sqlite_says_is_the_stores_own_error_or_a_fault_of_the_program(
+    tmp_path: Path, code: int, kind: type
+) -> None:
+    error = sqlite3.OperationalError("said so")
+    error.sqlite_errorcode = code
+
+    told = translated(error, str(tmp_path / "redraft.db"))
+
+    assert type(told) is kind
+    assert told is None or str(tmp_path) in str(told)
+
+
+def test_an_error_that_is_not_sqlites_is_left_alone() -> None:
+    assert translated(ValueError("no"), "redraft.db") is None
