@@ -41,12 +41,6 @@ def status(settings: Settings) -> Status:
     return Status("starting" if age < server.limit else "silent", server)
 
 
-def running(settings: Settings) -> Server | None:
-    """The registered server, if it answers now."""
-    found = status(settings)
-    return found.server if found.state == "running" else None
-
-
 def start_detached(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> Server:
     """A healthy server that outlives this process: the registered one if it serves the same model, else a new one.
 

@@ -48,6 +48,12 @@ def quiet(step: str) -> None:
     pass
 
 
+def running(settings: Settings) -> Server | None:
+    """The registered server, if it answers."""
+    found = server.status(settings)
+    return found.server if found.state == "running" else None
+
+
 def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
     while not holds():
@@ -85,7 +91,7 @@ def test_a_server_of_a_run_answers_while_it_is_entered_and_leaves_nothing(settin
 
 def test_a_server_of_a_run_is_not_registered(settings: Settings, pids: Path) -> None:
     with server.started(settings, quiet, fake("healthy", pids)):
-        assert server.running(settings) is None
+        assert running(settings) is None
 
 
 def test_a_server_that_ends_while_starting_is_reported_with_its_reason(settings: Settings, pids: Path) -> None:
@@ -174,11 +180,11 @@ def test_a_server_that_is_killed_leaves_no_child_behind(settings: Settings, pids
 def test_a_detached_server_is_found_again_and_stopped_once(settings: Settings, pids: Path) -> None:
     found = server.start_detached(settings, quiet, fake("healthy", pids))
 
-    assert server.running(settings) == found
+    assert running(settings) == found
     assert server.start_detached(settings, quiet, fake("healthy", pids)) == found
     assert server.stop(settings)
     assert not server.stop(settings)
-    assert server.running(settings) is None
+    assert running(settings) is None
     assert living(pids) == []
 
 
@@ -198,7 +204,7 @@ def test_a_second_model_is_refused_while_another_is_served(settings: Settings, p
     with pytest.raises(UserError, match=r"serves small, not large: .*redraft serve stop"):
         server.start_detached(settings, quiet, fake("healthy", pids, model="large"))
 
-    assert server.running(settings) == found
+    assert running(settings) == found
 
 
 def test_a_server_that_is_still_starting_says_so(settings: Settings, pids: Path) -> None:
@@ -221,7 +227,7 @@ def test_a_registered_server_that_has_gone_is_replaced(settings: Settings, pids:
     found = server.start_detached(settings, quiet, fake("healthy", pids))
 
     assert found.pid != gone.pid
-    assert server.running(settings) == found
+    assert running(settings) == found
 
 
 def test_a_stranger_with_the_number_of_an_old_server_is_left_alone(settings: Settings, pids: Path) -> None:
@@ -250,7 +256,7 @@ def test_a_run_uses_the_registered_server_and_leaves_it_running(settings: Settin
     with server.reached(settings, quiet, fake("failing", pids)) as url:
         assert url == found.url
 
-    assert server.running(settings) == found
+    assert running(settings) == found
 
 
 def test_a_run_without_a_registered_server_gets_one_of_its_own(settings: Settings, pids: Path) -> None:
