@@ -95,8 +95,6 @@ def _rare_line(event: Event) -> str | None:
         case events.RunFinished():
             quoted = f", [yellow]{event.quoted} of them quoted[/yellow]" if event.quoted else ""
             return f"done: {event.sections} sections{quoted}, {event.words} words, {event.references} references"
-        case events.ServerStep():
-            return None
         case _:
             return None
 

@@ -60,13 +60,11 @@ async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     if section.id in drafts.accepted(deps.database, run_id):
         return {}
     exhibits = drafts.exhibits(deps.database, section.id or 0)
-    prompts = [_draft_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1)]
-    fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
-    shown_exhibits = exhibits[: len(exhibits) - fit]
+    prompts = (_draft_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1))
+    dropped, prompt = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
+    kept = exhibits[: len(exhibits) - dropped]
     quotes = quotation(exhibits, f"{section.title} {section.purpose}")
-    await _write(
-        deps, Assignment("draft", section, shown_exhibits, _words(section, shown_exhibits), prompts[fit], quotes)
-    )
+    await _write(deps, Assignment("draft", section, kept, _words(section, kept), prompt, quotes))
     return {}
 
 
@@ -79,10 +77,10 @@ async def summary(state: RunState, runtime: Runtime[Deps]) -> Update:
     texts = {part.title: accepted[part.id or 0].text for part in body}
     numbers = {number for text in texts.values() for number in cited(text)}
     exhibits = [exhibit for exhibit in drafts.run_exhibits(deps.database, run_id) if exhibit.evidence.number in numbers]
-    prompts = [_summary_prompt(deps, section, texts, share) for share in SUMMARY_SHARES]
-    fit = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
+    prompts = (_summary_prompt(deps, section, texts, share) for share in SUMMARY_SHARES)
+    _, prompt = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
     openings = "\n".join(_opening(text) for text in texts.values())
-    await _write(deps, Assignment("summary", section, exhibits, _summary_words(section, texts), prompts[fit], openings))
+    await _write(deps, Assignment("summary", section, exhibits, _summary_words(section, texts), prompt, openings))
     return {}
 
 

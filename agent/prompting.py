@@ -1,7 +1,7 @@
 """From what the store knows to the messages that a step sends. The order is that of the prompt files."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from redraft.agent.citations import mark
 from redraft.agent.errors import ContextTooSmall
@@ -36,16 +36,23 @@ def _piece(exhibit: Exhibit) -> str:
     return f"{mark([exhibit.evidence.number])} {sanitize(one_line(origin))}\n{sanitize(exhibit.passage.text)}"
 
 
-async def fitting(llm: Capacity, prompts: Sequence[tuple[Message, ...]], *, reserve: int) -> int:
-    """The index of the first prompt that leaves `reserve` tokens for the reply. Order them from largest to smallest.
+class Fitting(NamedTuple):
+    skipped: int
+    """Prompts before it that were too large."""
+    prompt: tuple[Message, ...]
 
-    Raises `ContextTooSmall` when not even the last one fits.
+
+async def fitting(llm: Capacity, prompts: Iterable[tuple[Message, ...]], *, reserve: int) -> Fitting:
+    """The first prompt that leaves `reserve` tokens for the reply. Order them from largest to smallest.
+
+    The prompts after it are not even made, where they come from a generator. Raises `ContextTooSmall` when not even the
+    last one fits.
     """
     needed = 0
-    for index, prompt in enumerate(prompts):
+    for skipped, prompt in enumerate(prompts):
         needed = await llm.count(prompt) + reserve
         if needed <= llm.context:
-            return index
+            return Fitting(skipped, prompt)
     message = (
         f"the served model holds {llm.context} tokens, and the smallest prompt with its reply needs {needed}: "
         "serve it with a larger --context, or ask for fewer sections or words"

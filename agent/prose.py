@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from redraft.tools.language import CJK
 from redraft.tools.sentences import sentence_spans
 
 _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}(?:\s|$)|(?:\*\*|__)[^*_\n]{1,120}(?:\*\*|__):?\s*$|[=\-_*]{3,}\s*$)")
@@ -12,9 +13,8 @@ _REFERENCES = re.compile(
     r"bibliographie|referencias|参考文献|参考资料|来源)\W*$",
     re.IGNORECASE,
 )
-_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[^\W{_CJK}]+(?:['’.-][^\W{_CJK}]+)*")
-_CJK_CHARACTER = re.compile(rf"[{_CJK}]")
+_WORD = re.compile(rf"[^\W{CJK}]+(?:['’.-][^\W{CJK}]+)*")
+_CJK_CHARACTER = re.compile(rf"[{CJK}]")
 _END_OF_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»)\]\s]*(?:\[[^\]]*\]\s*)*$")
 
 

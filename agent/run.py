@@ -134,13 +134,12 @@ def _finished(report: Report) -> RunFinished:
 
 @contextmanager
 def _alone(database: Database, run_id: str) -> Iterator[None]:
-    own = lock(database, run_id)
     try:
-        own.acquire(timeout=0)
+        held = lock(database, run_id).acquire(timeout=0)
     except Timeout as error:
         message = f"run {run_id} is being carried out by another process: wait for it, or end it first"
         raise RunBusy(message) from error
-    with own:
+    with held:
         yield
 
 

@@ -2,7 +2,9 @@
 
 import re
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Kana, Chinese characters and Hangul: the inside of a character class."""
+_CJK = re.compile(rf"[{CJK}]")
 _ENGLISH = """a about an and are as at be been but by can could did do does for from had has have how i in into is it
 its many may might more most much of on or our should so some such than that the their them then there these they this
 to was we were what when where which while who whom whose why will with would you your"""

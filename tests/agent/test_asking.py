@@ -7,19 +7,14 @@ from pydantic import BaseModel
 
 from redraft.agent.asking import Problem, Try, ask, best, form
 from redraft.agent.events import CallRemembered, Event, ReplyRefused
-from redraft.agent.llm import Message, Request, ScriptedLLM
+from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.recording import Recorder
 from redraft.store import runs
 from redraft.store.database import Database
 from redraft.store.models import Call, Run, now
+from redraft.tests import wire
 
-ASKED = Request(
-    node="draft",
-    section=2,
-    messages=(Message(role="system", content="You write."), Message(role="user", content="Write.")),
-    max_tokens=50,
-    temperature=0.3,
-)
+ASKED = wire.ASKED
 
 
 @pytest.fixture

@@ -12,15 +12,9 @@ from redraft.agent.recording import Recorder
 from redraft.store import calls, runs
 from redraft.store.database import Database
 from redraft.store.models import Run, now
+from redraft.tests import wire
 
-ASKED = Request(
-    node="draft",
-    section=2,
-    messages=(Message(role="system", content="You write."), Message(role="user", content="Write.")),
-    max_tokens=50,
-    temperature=0.3,
-    attempt=1,
-)
+ASKED = replace(wire.ASKED, attempt=1)
 
 
 @pytest.fixture
