@@ -49,6 +49,75 @@ def m003_a_library_holds_a_document_once(connection: Connection) -> None:
     connection.execute(text("CREATE UNIQUE INDEX ux_source_active ON source (library, url) WHERE active"))
 
 
+@_migration
+def m004_the_web(connection: Connection) -> None:
+    for statement in _WEB_TABLES.strip().split(";\n"):
+        connection.execute(text(statement))
+
+
+_WEB_TABLES = """
+ALTER TABLE source ADD COLUMN author VARCHAR;
+ALTER TABLE source ADD COLUMN size BIGINT;
+ALTER TABLE source ADD COLUMN modified_ns BIGINT;
+ALTER TABLE source ADD COLUMN missing_since DATETIME;
+CREATE TABLE search (
+    id INTEGER NOT NULL,
+    run_id VARCHAR,
+    provider VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
+    hits JSON NOT NULL,
+    note VARCHAR NOT NULL,
+    failure VARCHAR,
+    detail VARCHAR NOT NULL,
+    ms INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (run_id, provider, "key"),
+    FOREIGN KEY(run_id) REFERENCES run (id)
+);
+CREATE INDEX ix_search_run_id ON search (run_id);
+CREATE INDEX ix_search_key ON search ("key");
+CREATE TABLE fetch (
+    id INTEGER NOT NULL,
+    url_key VARCHAR NOT NULL,
+    url VARCHAR NOT NULL,
+    final_url VARCHAR,
+    status INTEGER,
+    content_type VARCHAR,
+    etag VARCHAR,
+    last_modified VARCHAR,
+    source_id INTEGER,
+    links JSON NOT NULL,
+    failure VARCHAR,
+    detail VARCHAR NOT NULL,
+    ms INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(source_id) REFERENCES source (id)
+);
+CREATE INDEX ix_fetch_url_key ON fetch (url_key);
+CREATE INDEX ix_fetch_source_id ON fetch (source_id);
+CREATE TABLE visit (
+    run_id VARCHAR NOT NULL,
+    url_key VARCHAR NOT NULL,
+    fetch_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    via VARCHAR NOT NULL,
+    depth INTEGER NOT NULL,
+    PRIMARY KEY (run_id, url_key),
+    FOREIGN KEY(run_id) REFERENCES run (id),
+    FOREIGN KEY(fetch_id) REFERENCES fetch (id)
+);
+CREATE INDEX ix_visit_fetch_id ON visit (fetch_id);
+CREATE TABLE pace (
+    provider VARCHAR NOT NULL,
+    next_at FLOAT NOT NULL,
+    closed_until FLOAT NOT NULL,
+    reason VARCHAR NOT NULL,
+    PRIMARY KEY (provider)
+);
+"""
 _FIRST_TABLES = """
 CREATE TABLE page (
     digest VARCHAR NOT NULL,

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """A link of a page."""
+
+    url: str
+    """Absolute, http or https, without fragment."""
+    text: str
+    """The words that are linked, on one line. May be empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Content:
     """What the bytes of a file say, before anybody asks where the file lies."""
 
@@ -15,6 +25,10 @@ class Content:
     """The document's own date, `yyyy-mm-dd`, if its format states one."""
     site: str | None = None
     """Who publishes it, if the document says so."""
+    author: str | None = None
+    """Who wrote it, if the document says so; several joined by `, `."""
+    links: tuple[Link, ...] = ()
+    """Where an HTML page links to from its main text, in order, each address once. Empty for other kinds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +43,8 @@ class Document:
     """Where it comes from, in a word or two: a site, a package with its version, else the name of the folder."""
     date: str | None
     """The document's own date, `yyyy-mm-dd`; the time stamp of a file is not one."""
+    author: str | None = None
+    """Who wrote it, if it says so; several joined by `, `."""
     text: str
     """The text that passages and quotations are taken from. Never blank."""
 
