@@ -26,7 +26,7 @@ model: engine ## get the embedded model
 demo: model ## write a report about the installed packages, to stdout (QUESTION='…' asks something else)
 	@if nvidia-smi > /dev/null 2>&1; then $(BIN)/redraft model pull $(LARGE) > /dev/null || true; fi
 	@$(BIN)/redraft library add --library demo .venv/lib/python3.*/site-packages/*.dist-info/METADATA || [ $$? = 4 ] # 4: some are empty
-	@$(BIN)/redraft research "$$QUESTION" --library demo --preset quick
+	@$(BIN)/redraft research "$$QUESTION" --library demo --search none --preset quick
 
 test: lint unit wheel e2e ## everything that has to pass
 

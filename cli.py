@@ -10,6 +10,7 @@ import typer
 from redraft.cli_library import library_app
 from redraft.cli_serve import model_app, serve_app
 from redraft.cli_terminal import OneLineErrors, check_target, resumable, say, write_report
+from redraft.cli_web import fetch, search
 
 if TYPE_CHECKING:
     from redraft.agent.events import Emit
@@ -24,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Cited research reports, written on your own machine by a local model.",
 )
+app.command()(search)
+app.command()(fetch)
 app.add_typer(library_app, name="library")
 app.add_typer(model_app, name="model")
 app.add_typer(serve_app, name="serve")
@@ -41,6 +44,9 @@ def research(
     preset: Annotated[str | None, typer.Option(help="quick, standard or deep.")] = None,
     sections: Annotated[int | None, typer.Option(help="Number of sections, instead of the preset's.")] = None,
     words: Annotated[int | None, typer.Option(help="Wanted length, instead of the preset's.")] = None,
+    pages: Annotated[int | None, typer.Option(help="Web pages to read, instead of the preset's.")] = None,
+    search: Annotated[str | None, typer.Option(help="Search providers, such as 'searxng,scholar'; or none.")] = None,
+    offline: Annotated[bool | None, typer.Option("--offline", help="Nothing goes out: use what is kept.")] = None,
     llm_url: Url = None,
     llm_model: Annotated[str | None, typer.Option(help="The model to ask for, or to serve.")] = None,
     output: Output = None,
@@ -51,7 +57,15 @@ def research(
     from redraft.agent.settings import load_settings
 
     settings = load_settings(
-        library=library, preset=preset, sections=sections, words=words, llm_url=llm_url, llm_model=llm_model
+        library=library,
+        preset=preset,
+        sections=sections,
+        words=words,
+        pages=pages,
+        search=search,
+        offline=offline,
+        llm_url=llm_url,
+        llm_model=llm_model,
     )
     check_target(output)
     database = archive.open_database(settings)

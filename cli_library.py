@@ -11,6 +11,7 @@ from redraft.cli_terminal import exit_code, say, say_error
 library_app = typer.Typer(no_args_is_help=True, help="Your own documents, which reports draw on.")
 
 Name = Annotated[str | None, typer.Option("--library", help="Name of the collection.  [default: default]")]
+LISTED = {"url", "title", "site", "date", "author", "added_at", "missing_since"}
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -19,9 +20,10 @@ def add(
     paths: Annotated[list[str], typer.Argument(help="Files, folders or patterns such as 'notes/**/*.md'.")],
     library: Name = None,
 ) -> None:
-    """Add text, Markdown, HTML and PDF documents; what has not changed is left alone.
+    """Add text, Markdown, HTML, PDF, Word and EPUB documents; what has not changed is left alone.
 
-    Folders are searched to the bottom. A document that cannot be read is reported and the others are added.
+    Folders are searched to the bottom. A document that cannot be read is reported and the others are added. One whose
+    file is gone is marked as missing, and stays.
     """
     from redraft.agent.archive import open_database
     from redraft.agent.library import add as add_documents
@@ -29,11 +31,15 @@ def add(
     from redraft.cli_progress import Count
 
     settings = load_settings(library=library)
-    with Count("documents") as count:
-        result = add_documents(open_database(settings), settings.library, paths, count)
+    try:
+        with Count("documents") as count:
+            result = add_documents(open_database(settings), settings.library, paths, count)
+    except KeyboardInterrupt:
+        say("interrupted; go on with the same command: what is kept is not read again")
+        raise
     say(
         f"library {settings.library!r}: {result.added} added, {result.changed} changed, "
-        f"{result.unchanged} unchanged, {len(result.failed)} unreadable"
+        f"{result.unchanged} unchanged, {len(result.failed)} unreadable, {result.missing} missing"
     )
     for failure in result.failed:
         say_error(str(failure))
@@ -51,8 +57,11 @@ def list_documents(library: Name = None, as_json: AsJson = False) -> None:
     settings = load_settings(library=library)
     database = open_database(settings)
     for source, passages in holdings(database, settings.library):
-        fields = source.model_dump(mode="json", include={"url", "title", "site", "date"}) | {"passages": passages}
-        typer.echo(json.dumps(fields) if as_json else f"{passages:5} passages  {source.title}  {source.url}")
+        if as_json:
+            typer.echo(json.dumps(source.model_dump(mode="json", include=LISTED) | {"passages": passages}))
+        else:
+            missing = "  (missing)" if source.missing_since else ""
+            typer.echo(f"{passages:5} passages  {source.title}  {source.url}{missing}")
     others = {name: count for name, count in libraries(database).items() if name != settings.library}
     if others and not as_json:
         say("other libraries: " + ", ".join(f"{name} ({count} documents)" for name, count in others.items()))
@@ -86,16 +95,25 @@ def search(
 
 @library_app.command()
 def remove(
-    paths: Annotated[list[str], typer.Argument(help="Documents or folders, by path or by file:// address.")],
+    paths: Annotated[list[str] | None, typer.Argument(help="Documents or folders, by path or file:// address.")] = None,
     library: Name = None,
+    missing: Annotated[bool, typer.Option("--missing", help="All documents whose files are gone.")] = False,
 ) -> None:
     """Take documents out of a library. Reports that cite them keep their passages."""
     from redraft.agent.archive import open_database
+    from redraft.agent.errors import UserError
+    from redraft.agent.library import check_name
     from redraft.agent.settings import load_settings
     from redraft.store.library import remove as remove_documents
+    from redraft.store.library import remove_missing
 
+    if not paths and not missing:
+        raise UserError("nothing to remove: name documents or folders, or use --missing")
     settings = load_settings(library=library)
+    check_name(settings.library)
     database = open_database(settings)
-    for path in paths:
+    if missing:
+        say(f"library {settings.library!r}: {remove_missing(database, settings.library)} removed")
+    for path in paths or []:
         address = path if "://" in path else Path(path).expanduser().resolve().as_uri()
         say(f"library {settings.library!r}: {remove_documents(database, settings.library, address)} removed")

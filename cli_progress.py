@@ -7,6 +7,8 @@ from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from redraft.agent import events
 from redraft.agent.events import Event
@@ -92,6 +94,10 @@ def _rare_line(event: Event) -> str | None:
     match event:
         case events.CallRetried():
             return f"[yellow]the server failed, trying again: {escape(event.reason)}[/yellow]"
+        case events.ProviderSilent():
+            return f"[yellow]{event.provider} gave nothing: {escape(_short(event.detail or event.reason))}[/yellow]"
+        case events.PagesGathered():
+            return _gathered(event)
         case events.RunFinished():
             quoted = f", [yellow]{event.quoted} of them quoted[/yellow]" if event.quoted else ""
             return f"done: {event.sections} sections{quoted}, {event.words} words, {event.references} references"
@@ -99,12 +105,36 @@ def _rare_line(event: Event) -> str | None:
             return None
 
 
-class Count(_Moving):
-    """Counts things that are done one after the other; called with each."""
+def _gathered(event: events.PagesGathered) -> str:
+    linked = f", {event.followed} of them by links" if event.followed else ""
+    failed = ", ".join(f"{count} {reason}" for reason, count in event.failed.items())
+    return f"pages: {event.read} read{linked}" + (f"; [yellow]not had: {failed}[/yellow]" if failed else "")
+
+
+class Count:
+    """A bar for things that are done one after the other; called with each. Nothing off a terminal."""
 
     def __init__(self, noun: str) -> None:
-        super().__init__(f"reading {noun}…")
-        self._noun = noun
+        console = Console(stderr=True, highlight=False)
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(f"reading {noun}", total=None, rate="")
 
-    def __call__(self, path: Path, outcome: str, done: int, total: int) -> None:
-        self._status.update(f"{done} of {total} {self._noun}: {escape(path.name)} {outcome}")
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def __call__(self, _path: Path, _outcome: str, done: int, total: int) -> None:
+        speed = self._bar.tasks[0].speed
+        self._bar.update(self._task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")

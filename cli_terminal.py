@@ -28,6 +28,9 @@ EXIT_CODES: dict[type[Exception], int] = {
     errors.NoEvidence: 10,
     store_errors.StoreUnusable: 11,
     errors.RunBusy: 12,
+    tools_errors.PageFailed: 13,
+    tools_errors.SearchFailed: 14,
+    tools_errors.Misconfigured: 2,
     errors.UserError: 2,
 }
 """Documented in docs/usage.md. Anything else is a fault of the program: a traceback and 1."""

@@ -4,6 +4,7 @@ from filelock import FileLock, Timeout
 
 from redraft.agent.render import Part, Report, assemble
 from redraft.agent.settings import Settings
+from redraft.agent.shortfalls import shortfalls
 from redraft.store import drafts, runs
 from redraft.store.database import Database
 from redraft.store.models import Run
@@ -25,7 +26,8 @@ def report(database: Database, run_id: str) -> Report:
     outline = runs.outline(database, run_id)
     parts = [Part(section, accepted[section.id or 0]) for section in outline if section.id in accepted]
     title = brief.title if brief else runs.get(database, run_id).question
-    return assemble(title, parts, drafts.run_exhibits(database, run_id), drafts.versions(database, run_id))
+    exhibits, versions = drafts.run_exhibits(database, run_id), drafts.versions(database, run_id)
+    return assemble(title, parts, exhibits, versions, shortfalls(database, run_id))
 
 
 def lock(database: Database, run_id: str) -> FileLock:

@@ -47,6 +47,57 @@ class OutlinePlanned(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Searched(Event):
+    """A query was put to the providers of the run."""
+
+    query: str
+    found: int
+    """Pages, each once."""
+    hits: dict[str, int]
+    """Provider → results; a provider that failed is not among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderSilent(Event):
+    """A search provider gave no answer, or one without a result. Announced once for each reason."""
+
+    provider: str
+    reason: str
+    """As `SearchFault` names it; `nothing_found` for an answer without a result."""
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRead(Event):
+    url: str
+    title: str
+    via: str
+    """The query that found it, or the address of the page that links to it."""
+    depth: int
+    """0 for a search result, else how many links lie between."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageUnusable(Event):
+    url: str
+    reason: str
+    """As `PageFault` names it."""
+    detail: str
+    via: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagesGathered(Event):
+    """The pages for one phase are read."""
+
+    read: int
+    followed: int
+    """Of them, those that a link led to."""
+    failed: dict[str, int]
+    """Reason → pages that could not be had."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvidenceGathered(Event):
     passages: int
     sources: int

@@ -1,4 +1,4 @@
-"""The state machine: brief → outline → per section side by side: query → retrieve → draft → summary last.
+"""The state machine: brief → scope → outline → the sections' queries → gather → retrieve → their drafts → summary.
 
 A step keeps what it made in one transaction, and one whose rows are there is over: that is how a step which was killed
 between its rows and the checkpoint behaves when it is entered again.
@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from redraft.agent.drafting import draft, summary
+from redraft.agent.gathering import gather, scope
 from redraft.agent.planning import brief, outline
 from redraft.agent.research import query, retrieve
 from redraft.agent.state import Deps, RunState, SectionTask
@@ -21,12 +22,14 @@ Graph = CompiledStateGraph[RunState, Deps, RunState, RunState]
 
 def build(checkpointer: BaseCheckpointSaver[str]) -> Graph:
     graph = StateGraph(RunState, context_schema=Deps)
-    for node in (brief, outline, query, retrieve, draft, summary):
+    for node in (brief, scope, outline, query, gather, retrieve, draft, summary):
         graph.add_node(node.__name__, node)
     graph.add_edge(START, "brief")
-    graph.add_edge("brief", "outline")
+    graph.add_edge("brief", "scope")
+    graph.add_edge("scope", "outline")
     graph.add_conditional_edges("outline", each_section_to_query, ["query"])
-    graph.add_edge("query", "retrieve")  # waits for every sibling
+    graph.add_edge("query", "gather")  # waits for every sibling
+    graph.add_edge("gather", "retrieve")
     graph.add_conditional_edges("retrieve", each_section_to_draft, ["draft"])
     graph.add_edge("draft", "summary")
     graph.add_edge("summary", END)

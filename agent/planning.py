@@ -13,13 +13,14 @@ from redraft.agent.guard import repeats_itself
 from redraft.agent.llm import Request
 from redraft.agent.prompting import messages
 from redraft.agent.prose import one_line, word_count
-from redraft.agent.research import scout
+from redraft.agent.research import known
 from redraft.agent.state import Deps, RunState, Update
 from redraft.store import runs
 from redraft.store.library import Match
 from redraft.store.models import Brief, Section
 from redraft.tools.retrieve import search_words, terms
-from redraft.tools.sanitize import fence, sanitize
+from redraft.tools.sanitize import fence
+from redraft.tools.suspicion import harmless
 
 # Room for what the schema allows, in tokens; a reply that needs more is out of its form.
 BRIEF_TOKENS = 500
@@ -83,10 +84,10 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
         return {}
     size = deps.settings.size
     question = runs.get(deps.database, run_id).question
-    known = scout(deps.database, deps.settings.library, question)
+    at_hand = known(deps.database, deps.settings.library, run_id)
     request = Request(
         node="outline",
-        messages=messages(deps.database, run_id, "outline", count=size.sections, sources=_shown_sources(known)),
+        messages=messages(deps.database, run_id, "outline", count=size.sections, sources=_shown_sources(at_hand)),
         max_tokens=TOKENS_PER_SECTION * size.sections + 100,
         temperature=TEMPERATURE,
         schema=_outline_form(size.sections).model_json_schema(),
@@ -95,7 +96,7 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
     read = form(OutlineForm, lambda reply: _outline_problems(reply, question))
     tries = await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries)
     planned = _usable(tries, question)[: size.sections]
-    spare = _spare(question, known, planned)[: size.sections - len(planned)]
+    spare = _spare(question, at_hand, planned)[: size.sections - len(planned)]
     sections = _rows(run_id, planned, spare, words=size.words)
     runs.save_outline(deps.database, run_id, sections)
     titles = [section.title for section in sections if section.number > 0]
@@ -194,4 +195,4 @@ def _rows(run_id: str, planned: Sequence[SectionForm], spare: Sequence[SectionFo
 
 def _shown_sources(known: Sequence[Match]) -> str:
     titles = dict.fromkeys(one_line(match.source.title) for match in known)
-    return fence("\n".join(f"- {sanitize(title)}" for title in titles)) if titles else ""
+    return fence("\n".join(f"- {harmless(title).text}" for title in titles)) if titles else ""

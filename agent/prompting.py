@@ -11,7 +11,11 @@ from redraft.prompts import render
 from redraft.store import runs
 from redraft.store.database import Database
 from redraft.store.drafts import Exhibit
-from redraft.tools.sanitize import fence, sanitize
+from redraft.tools.sanitize import fence
+from redraft.tools.suspicion import harmless
+
+LEFT_OUT_NOTICE = "(contains text addressed to software, left out)"
+"""Marks a piece of evidence of which the model sees only a part."""
 
 
 def messages(database: Database, run_id: str, node: str, **values: Any) -> tuple[Message, ...]:
@@ -32,8 +36,12 @@ def shown(exhibits: Sequence[Exhibit]) -> str:
 
 def _piece(exhibit: Exhibit) -> str:
     source = exhibit.source
-    origin = ", ".join(part for part in (source.title, source.site, source.date, exhibit.passage.heading) if part)
-    return f"{mark([exhibit.evidence.number])} {sanitize(one_line(origin))}\n{sanitize(exhibit.passage.text)}"
+    heading = exhibit.passage.heading.removeprefix(source.title).removeprefix(" > ")  # most begin with the title
+    origin = ", ".join(part for part in (source.title, source.site, source.date, heading) if part)
+    lines, passage = harmless(origin), harmless(exhibit.passage.text)
+    label = harmless(one_line(lines.text))
+    notice = f" {LEFT_OUT_NOTICE}" if lines.left_out or label.left_out or passage.left_out else ""
+    return f"{mark([exhibit.evidence.number])} {label.text}{notice}\n{passage.text}"
 
 
 class Fitting(NamedTuple):

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 from redraft.tools.language import CJK
 from redraft.tools.sentences import sentence_spans
+from redraft.tools.suspicion import LEFT_OUT
 
 _HEADING = re.compile(r"^\s{0,3}(?:#{1,6}(?:\s|$)|(?:\*\*|__)[^*_\n]{1,120}(?:\*\*|__):?\s*$|[=\-_*]{3,}\s*$)")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
+# Evidence has it where a sentence was taken out: it is for the writer, who may copy it.
+_LEFT_OUT = re.compile(rf"{re.escape(LEFT_OUT)}[ \t]*")
 _REFERENCES = re.compile(
     r"^\W*(?:references?|sources?|bibliography|works cited|citations?|literatur(?:verzeichnis)?|quellen|références|"
     r"bibliographie|referencias|参考文献|参考资料|来源)\W*$",
@@ -26,9 +29,11 @@ def word_count(text: str) -> int:
 def tidy(text: str, *, title: str, cut_off: bool) -> str:
     """The running text of a reply: without headings, rules, its own title, and any list of references at its end.
 
+    What marks a gap in the evidence goes too.
+
     `cut_off` says that the model ran out of room: then the last, broken sentence goes too.
     """
-    lines = [line.rstrip() for line in _running(_unwrapped(text).splitlines())]
+    lines = [line.rstrip() for line in _running(_LEFT_OUT.sub("", _unwrapped(text)).splitlines())]
     if lines and _same(lines[0], title):
         lines = lines[1:]
     tidied = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

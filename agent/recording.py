@@ -28,7 +28,8 @@ class Recorder:
         return self._llm.context
 
     async def count(self, messages: Sequence[Message]) -> int:
-        return await self._llm.count(messages)
+        async with self._turn:
+            return await self._llm.count(messages)
 
     async def complete(self, request: Request) -> Call:
         """The reply as it was recorded."""

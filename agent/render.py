@@ -42,14 +42,20 @@ class Report(NamedTuple):
         return sum(word_count(part.version.text) for part in self.parts)
 
 
-def assemble(title: str, parts: Sequence[Part], exhibits: Sequence[Exhibit], versions: Sequence[Version]) -> Report:
+def assemble(
+    title: str,
+    parts: Sequence[Part],
+    exhibits: Sequence[Exhibit],
+    versions: Sequence[Version],
+    shortfalls: Sequence[str] = (),
+) -> Report:
     """Numbers the sources by first mention and lists each that is cited, and no other.
 
-    `exhibits` is all evidence of the run, `versions` every version of its sections. Raises `KeyError` for a text that
-    cites anything else: the writers let none through.
+    `exhibits` is all evidence of the run, `versions` every version of its sections, `shortfalls` what the web withheld.
+    Raises `KeyError` for a text that cites anything else: the writers let none through.
     """
     references = _references([part.version.text for part in parts], exhibits)
-    return Report(title, parts, references, _limits(parts, versions))
+    return Report(title, parts, references, [*_limits(parts, versions), *shortfalls])
 
 
 def markdown(report: Report) -> str:

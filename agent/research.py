@@ -1,30 +1,38 @@
 """QUERY and RETRIEVE: what is searched for each section, and the evidence it is given."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints
 
 from redraft.agent.asking import Problem, ask, best, form
+from redraft.agent.corpus import Corpus
 from redraft.agent.errors import NoEvidence
 from redraft.agent.events import EvidenceGathered
 from redraft.agent.guard import repeats_itself
-from redraft.agent.llm import Request
+from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import messages
+from redraft.agent.shortfalls import shortfalls
 from redraft.agent.state import Deps, RunState, SectionTask, Update
 from redraft.store import drafts, library, runs
 from redraft.store.database import Database
+from redraft.store.drafts import Finding
 from redraft.store.library import Match
 from redraft.store.models import Section
-from redraft.tools.retrieve import fuse, search_words, spread
+from redraft.tools.retrieve import distinct, fill, fuse, search_words, spread
+from redraft.tools.sanitize import sanitize
 
 QUERY_TOKENS = 160
 TEMPERATURE = 0.4
 SCOUTED = 24
 """Passages looked at before there is an outline: enough to name a dozen sources."""
-DEPTH = 30
-"""Passages taken from each ranking before they are fused."""
+SPARE = 2
+"""Passages looked at for each one taken: what is too long for the budget makes room for what is not."""
+PASSAGE_TOKENS = 280
+"""Of the served model, for each passage of the preset. A passage of 1,000 characters took 80 to 280 with the embedded
+model's tokenizer; only text of another kind, such as tables of numbers or a script of its own, takes more."""
 PER_SOURCE = 2
 """Passages of one source in a section, as long as others have something to say."""
 QUERY_WORDS = 12
@@ -39,15 +47,20 @@ class QueryForm(BaseModel):
     queries: Annotated[list[Words], Field(min_length=1, max_length=3)]
 
 
-def scout(database: Database, name: str, question: str) -> Sequence[Match]:
-    """What the library holds on the question as a whole. Raises `NoEvidence` when that is nothing."""
-    found = library.search(database, name, search_words(question), limit=SCOUTED)
-    if not found:
-        held = library.libraries(database).get(name, 0)
-        why = f"none of its {held} documents speaks to the question" if held else "it is empty"
-        message = f"the library {name!r} has no evidence: {why}. Add documents with `redraft library add`"
-        raise NoEvidence(message)
-    return found
+def known(database: Database, library_name: str, run_id: str) -> Sequence[Match]:
+    """What the library and the pages read so far say on the question as a whole."""
+    return Corpus(database, run_id, library_name).search(runs.get(database, run_id).question, limit=SCOUTED)
+
+
+def no_evidence(database: Database, library_name: str, run_id: str) -> NoEvidence:
+    """The error for a run that has found nothing to write from, and why."""
+    held = library.libraries(database).get(library_name, 0)
+    why = f"none of its {held} documents speaks to the question" if held else "it is empty"
+    withheld = "".join(f"{said} " for said in shortfalls(database, run_id))
+    return NoEvidence(
+        f"nothing to write from. {withheld}The library {library_name!r} has no evidence: {why}. "
+        "Add documents with `redraft library add`, or name another search provider"
+    )
 
 
 async def query(state: SectionTask, runtime: Runtime[Deps]) -> Update:
@@ -76,12 +89,15 @@ async def retrieve(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if drafts.run_exhibits(deps.database, run_id):
         return {}
-    general = scout(deps.database, deps.settings.library, runs.get(deps.database, run_id).question)
+    name = deps.settings.library
+    general, corpus = known(deps.database, name, run_id), Corpus(deps.database, run_id, name)
+    if not general:
+        raise no_evidence(deps.database, name, run_id)
     body = [section for section in runs.outline(deps.database, run_id) if section.number > 0]
-    findings: list[drafts.Finding] = []
+    findings: list[Finding] = []
     used: set[int] = set()
     for section in body:
-        finding = _find(deps, section, general, used)
+        finding = await _find(deps, corpus, section, general, used)
         used.update(finding.passage_ids)
         findings.append(finding)
     drafts.save_findings(deps.database, run_id, findings)
@@ -102,23 +118,33 @@ def _is_query(text: str) -> bool:
     return words and len(text.split()) <= QUERY_WORDS and not repeats_itself(text)
 
 
-def _find(deps: Deps, section: Section, general: Sequence[Match], used: set[int]) -> drafts.Finding:
+async def _find(deps: Deps, corpus: Corpus, section: Section, general: Sequence[Match], used: set[int]) -> Finding:
     """The passages for one section: what no earlier section has comes first, and no source crowds out the others."""
-    found = {query.text: _search(deps, query.text) for query in drafts.queries(deps.database, section.id or 0)}
+    found = {query.text: corpus.search(query.text) for query in drafts.queries(deps.database, section.id or 0)}
+    ranked = _ranked(found, section.title, general)
+    matches = {match.passage.id or 0: match for matches in (*found.values(), general) for match in matches}
+    fresh = [i for i in ranked if i not in used] + [i for i in ranked if i in used]
+    alone = distinct(fresh, {i: match.passage.text for i, match in matches.items()})
+    limit = deps.settings.size.passages
+    source = {i: match.source.id for i, match in matches.items()}
+    chosen = spread(alone, source, limit=SPARE * limit, per_group=PER_SOURCE)
+    costs = await asyncio.gather(*(_tokens(deps, matches[i]) for i in chosen))
+    price = dict(zip(chosen, costs, strict=True))
+    fitting = fill(chosen, price.__getitem__, limit * PASSAGE_TOKENS)[:limit]
+    return Finding(section.id or 0, {text: len(matches) for text, matches in found.items()}, fitting)
+
+
+def _ranked(found: Mapping[str, Sequence[Match]], title: str, general: Sequence[Match]) -> list[int]:
     by_text = {text: [match.passage.id or 0 for match in matches] for text, matches in found.items()}
-    by_title = by_text.pop(section.title)
+    by_title = by_text.pop(title)
     # The model's queries are one voice and the title is another: three stray queries that agree cannot drown it.
     ids = fuse([fuse(list(by_text.values())), by_title])
     # The question's own ranking fills up what the section's searches leave open: a section is never without evidence.
-    ids += [match.passage.id or 0 for match in general if match.passage.id not in ids]
-    ranked = [i for i in ids if i not in used] + [i for i in ids if i in used]
-    source = {match.passage.id or 0: match.source.id for matches in (*found.values(), general) for match in matches}
-    chosen = spread(ranked, source, limit=deps.settings.size.passages, per_group=PER_SOURCE)
-    return drafts.Finding(section.id or 0, {text: len(matches) for text, matches in found.items()}, chosen)
+    return ids + [match.passage.id or 0 for match in general if match.passage.id not in ids]
 
 
-def _search(deps: Deps, text: str) -> list[Match]:
-    return library.search(deps.database, deps.settings.library, search_words(text), limit=DEPTH)
+async def _tokens(deps: Deps, match: Match) -> int:
+    return await deps.llm.count([Message(role="user", content=sanitize(match.passage.text))])
 
 
 def _announce(deps: Deps, run_id: str, body: Sequence[Section]) -> None:

@@ -19,9 +19,11 @@ from redraft.agent.graph import build
 from redraft.agent.llm import LLM, Request
 from redraft.agent.recording import Recorder
 from redraft.agent.render import Report
-from redraft.agent.research import scout
+from redraft.agent.research import known, no_evidence
 from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, RunState
+from redraft.agent.web import Web, open_web
+from redraft.agent.world import World
 from redraft.store import runs
 from redraft.store.database import Database
 from redraft.store.errors import StoreError, translated
@@ -46,34 +48,45 @@ def create(database: Database, question: str, settings: Settings) -> Run:
     return runs.create(database, run)
 
 
-async def carry_out(database: Database, run_id: str, settings: Settings, listen: Emit, llm: LLM | None = None) -> None:
+async def carry_out(
+    database: Database, run_id: str, settings: Settings, listen: Emit, llm: LLM | None = None, web: Web | None = None
+) -> None:
     """Takes the run from where it stands to its end.
 
     What is written follows the run's own settings; `settings` says where the model is. Without an `llm`, the server it
-    names is used, or the running one, or one is started for this run. Raises `RunBusy` when another process is at it.
-    Whatever it raises, the run keeps what it has, and carrying it out again goes on from there.
+    names is used, or the running one, or one is started for this run; without a `web`, the one that the run's settings
+    describe. Raises `RunBusy` when another process is at it. Whatever it raises, the run keeps what it has, and
+    carrying it out again goes on from there.
     """
     run = runs.get(database, run_id)
     with _alone(database, run.id):
         if runs.get(database, run.id).status == "done":
             return
         with _noted(database, run.id):
-            await _work(database, run, settings.restored(run.settings), listen, llm)
+            await _work(database, run, settings.restored(run.settings), listen, llm, web)
 
 
-async def _work(database: Database, run: Run, settings: Settings, listen: Emit, llm: LLM | None) -> None:
+async def _work(
+    database: Database, run: Run, settings: Settings, listen: Emit, llm: LLM | None, web: Web | None
+) -> None:
     def emit(event: Event) -> None:
         runs.add_event(database, run.id, event.kind, event.data())
         listen(event)
 
-    scout(database, settings.library, run.question)  # without evidence there is no report: no server need be started
     resumed = bool(runs.events(database, run.id))
     async with AsyncExitStack() as stack:
+        if web is None:
+            web = await stack.enter_async_context(open_web(settings, database))
+        if not web.providers and not known(database, settings.library, run.id):
+            # Without evidence there is no report: no server need be started.
+            raise no_evidence(database, settings.library, run.id)
         model = llm if llm else await stack.enter_async_context(_served(settings, listen, emit))
         _check_context(model, settings)
         emit(_started(run, settings, model, resumed=resumed))
         recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
-        await _run_graph(database, run.id, Deps(llm=recorder, database=database, settings=settings, emit=emit))
+        world = World(web, database, run.id, emit)
+        deps = Deps(llm=recorder, database=database, settings=settings, emit=emit, world=world)
+        await _run_graph(database, run.id, deps)
     emit(_finished(report(database, run.id)))
 
 

@@ -3,12 +3,18 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from platformdirs import PlatformDirs
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from redraft.agent.errors import UserError
 
@@ -34,19 +40,32 @@ class Size(NamedTuple):
     """Wanted length of the whole report, in words."""
     passages: int
     """Passages of evidence shown to the writer of one section, at most."""
+    pages: int
+    """Pages of the web that are read, at most."""
 
 
 # Starting points, not yet measured on an 8B model: reports of one, four and eight pages, in sections well below the
 # 600 words that a small model rewrites without losing the thread.
 SIZES: dict[Preset, Size] = {
-    "quick": Size(sections=4, words=900, passages=6),
-    "standard": Size(sections=6, words=2100, passages=8),
-    "deep": Size(sections=9, words=4000, passages=10),
+    "quick": Size(sections=4, words=900, passages=6, pages=12),
+    "standard": Size(sections=6, words=2100, passages=8, pages=24),
+    "deep": Size(sections=9, words=4000, passages=10, pages=40),
 }
 
 
 SECTION_WORDS = 40
 """Two sentences, and twice what the guard takes for no section at all."""
+
+
+_SETTLED = ("preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries")
+
+
+def _listed(value: object) -> object:
+    """`a, b` is a list of two; what is a list already stays one."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+_Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -79,6 +98,28 @@ class Settings(BaseSettings):
     words: int | None = Field(default=None, ge=100, le=50_000)
     library: str = "default"
     """The named collection of documents to draw on."""
+    pages: int | None = Field(default=None, ge=0, le=500)
+    """Pages of the web that a run reads at most, instead of the preset's."""
+    search: _Listed = ("auto",)
+    """Providers that are asked, by name: `auto` chooses, `scholar` stands for the catalogues of scholarly works, and
+    `none` leaves the web out."""
+    offline: bool = False
+    """Nothing goes out: searches and pages come from what earlier runs have kept."""
+    dense: bool = False
+    """Rank passages by meaning as well as by words. Needs the extra `dense`."""
+    searxng_url: str | None = None
+    """The user's own SearXNG. May be on this machine: it is not subject to `allow_hosts`."""
+    allow_hosts: str = ""
+    """Private addresses that pages may be read from: `host:port`, with commas between them."""
+    contact: str | None = None
+    """An address or a URL at which a site's owner finds the user: sent with every request for a page or a search."""
+    brave_api_key: SecretStr | None = None
+    tavily_api_key: SecretStr | None = None
+    serper_api_key: SecretStr | None = None
+    exa_api_key: SecretStr | None = None
+    openalex_api_key: SecretStr | None = None
+    semantic_scholar_api_key: SecretStr | None = None
+    pubmed_api_key: SecretStr | None = None
     retries: int = Field(default=2, ge=0, le=5)
     """How often a reply that fails its check is sent back to the model with the reason."""
 
@@ -96,11 +137,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _sections_are_long_enough(self) -> Self:
-        sections, words, _ = self.size
+        sections, words = self.size[:2]
         if words < SECTION_WORDS * sections:
             message = f"{words} words are too few for {sections} sections: each needs {SECTION_WORDS} at least"
             raise PydanticCustomError("too_few_words", message)
         return self
+
+    @property
+    def search_keys(self) -> dict[str, SecretStr]:
+        """The keys of search providers, by the provider's name."""
+        fields = {name.removesuffix("_api_key"): value for name, value in self if name.endswith("_api_key")}
+        return {name: value for name, value in fields.items() if value is not None and name != "llm"}
 
     @property
     def folders(self) -> Folders:
@@ -111,15 +158,17 @@ class Settings(BaseSettings):
         """The preset's size with the user's own numbers put in."""
         preset = SIZES[self.preset]
         sections = self.sections or preset.sections
-        return Size(sections, self.words or preset.words * sections // preset.sections, preset.passages)
+        words = self.words or preset.words * sections // preset.sections
+        pages = preset.pages if self.pages is None else self.pages
+        return Size(sections, words, preset.passages, pages)
 
     def snapshot(self) -> dict[str, Any]:
         """What the text of a report depends on: kept with the run, and used again when it is resumed."""
-        return self.model_dump(mode="json", include={"preset", "sections", "words", "library", "retries"})
+        return self.model_dump(mode="json", include=set(_SETTLED))
 
     def restored(self, snapshot: dict[str, Any]) -> "Settings":
         """These settings, with what a run was begun with put back."""
-        return self.model_copy(update=snapshot)
+        return self.model_validate({**dict(self), **snapshot})
 
 
 def load_settings(**flags: object) -> Settings:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from redraft.agent.render import Part, Reference, Report
-from redraft.store import calls, drafts
+from redraft.agent.trails import trails
+from redraft.store import calls, drafts, pages, searches
 from redraft.store.database import Database
-from redraft.store.models import Version
+from redraft.store.models import Search, Version
+from redraft.store.pages import Visited
 
 
 def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
@@ -16,6 +18,8 @@ def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
         "sections": [_section(part, [v for v in versions if v.section_id == part.section.id]) for part in report.parts],
         "references": [_reference(reference) for reference in report.references],
         "limits": list(report.limits),
+        "searches": [_search(row) for row in searches.of_run(database, run_id)],
+        "pages": _pages(pages.visited(database, run_id)),
         "calls": [
             call.model_dump(mode="json", exclude={"run_id", "messages", "text"})
             for call in calls.of_run(database, run_id)
@@ -30,10 +34,26 @@ def _section(part: Part, versions: list[Version]) -> dict[str, Any]:
 
 
 def _reference(reference: Reference) -> dict[str, Any]:
-    source = reference.source.model_dump(include={"title", "site", "date", "url"})
+    source = reference.source.model_dump(include={"title", "author", "site", "date", "url"})
     passages = [
         {"evidence": exhibit.evidence.number, "passage": exhibit.passage.id}
         | exhibit.passage.model_dump(include={"start", "end", "heading", "text"})
         for exhibit in reference.exhibits
     ]
     return {"number": reference.number, **source, "passages": passages}
+
+
+def _search(row: Search) -> dict[str, Any]:
+    return {"query": row.text, "hits": len(row.hits)} | row.model_dump(
+        include={"provider", "note", "failure", "detail"}
+    )
+
+
+def _pages(visited: list[Visited]) -> list[dict[str, Any]]:
+    trail = trails(visited)
+    return [
+        entry.fetch.model_dump(include={"url", "final_url", "status", "failure", "detail"})
+        | {"title": entry.source.title if entry.source else None, "trail": str(trail[entry.visit.url_key])}
+        | entry.visit.model_dump(include={"via", "depth"})
+        for entry in visited
+    ]

@@ -6,6 +6,7 @@ from typing import TypedDict
 from redraft.agent.events import Emit
 from redraft.agent.recording import Recorder
 from redraft.agent.settings import Settings
+from redraft.agent.world import World
 from redraft.store.database import Database
 
 
@@ -35,3 +36,4 @@ class Deps:
     database: Database
     settings: Settings
     emit: Emit
+    world: World

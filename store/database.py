@@ -12,6 +12,7 @@ from sqlmodel import Session
 from redraft.store.errors import StoreFull, StoreUnusable, translated
 from redraft.store.migrations import MIGRATIONS
 from redraft.store.models import Migration
+from redraft.store.segment import segment
 
 BUSY_MS = 10_000
 """How long a write waits for another process. Every transaction here is a few milliseconds: ten seconds is a fault."""
@@ -26,7 +27,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.engine = create_engine(f"sqlite:///{path}")
-        event.listen(self.engine, "connect", _set_pragmas)
+        event.listen(self.engine, "connect", _prepare)
         self._make_folder()
         with self._named_errors():
             _migrate(self.engine, path)
@@ -56,7 +57,8 @@ class Database:
             raise translated(error.orig, str(self.path)) or error from error
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:
+def _prepare(connection: Any, _record: object) -> None:
+    connection.create_function("segment", 1, segment, deterministic=True)
     # WAL lets readers go on while a run writes; with it, NORMAL still loses nothing when the process is killed.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
         connection.execute(f"PRAGMA {pragma}")

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, text
 
+from redraft.store import index
+from redraft.store.models import WEB
+
 Change = Callable[[Connection], None]
 MIGRATIONS: list[Change] = []
 
@@ -53,6 +56,30 @@ def m003_a_library_holds_a_document_once(connection: Connection) -> None:
 def m004_the_web(connection: Connection) -> None:
     for statement in _WEB_TABLES.strip().split(";\n"):
         connection.execute(text(statement))
+
+
+@_migration
+def m005_an_index_for_each_library(connection: Connection) -> None:
+    # One index for all let every document, and every page of the web, weigh in the ranking of every library, and took
+    # a run of Chinese or Japanese for one word. With as many documents as are held now, a text must also be found by
+    # its digest without looking at each.
+    for trigger in ("passage_added", "passage_removed", "passage_changed"):
+        connection.execute(text(f"DROP TRIGGER {trigger}"))
+    connection.execute(text("DROP TABLE passage_fts"))
+    connection.execute(text("CREATE INDEX ix_source_page_digest ON source (page_digest)"))
+    libraries = set(connection.scalars(text("SELECT DISTINCT library FROM source WHERE active")))
+    for library in sorted(libraries | {WEB}):
+        index.make(connection, library)
+
+
+@_migration
+def m006_embeddings(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE embedding (passage_id INTEGER NOT NULL, model VARCHAR NOT NULL, vector BLOB NOT NULL, "
+            "PRIMARY KEY (passage_id, model), FOREIGN KEY(passage_id) REFERENCES passage (id) ON DELETE CASCADE)"
+        )
+    )
 
 
 _WEB_TABLES = """

@@ -147,6 +147,15 @@ class Passage(SQLModel, table=True):
     text: str
 
 
+class Embedding(SQLModel, table=True):
+    """What a model makes of a passage, for finding it by its meaning. Goes with its passage."""
+
+    passage_id: int = Field(primary_key=True, foreign_key="passage.id", ondelete="CASCADE")
+    model: str = Field(primary_key=True)
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """Of length 1, as 16-bit floats, little-endian."""
+
+
 class Evidence(SQLModel, table=True):
     """A passage taken into a run, under an id that never changes: number 12 is cited as `[e12]`."""
 
@@ -249,7 +258,7 @@ class Fetch(SQLModel, table=True):
     etag: str | None = None
     last_modified: str | None = None
     source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
-    """What was read; None for a failure."""
+    """What was read: the page or, beside a failure, the abstract that a catalogue has of it. None for neither."""
     links: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
     """Where the page links to: address and words."""
     failure: str | None = None

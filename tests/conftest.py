@@ -50,6 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("REDRAFT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("REDRAFT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("REDRAFT_SEARCH", "none")
     return tmp_path / "home"
 
 

@@ -32,7 +32,8 @@ def commands() -> dict[str, str | None]:
 
 def test_every_package_is_shipped() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    packages = {f"redraft.{folder.parent.name}" for folder in ROOT.glob("[a-z]*/__init__.py")}
+    folders = [file.parent.relative_to(ROOT) for file in ROOT.glob("[a-z]*/**/__init__.py")]
+    packages = {".".join(("redraft", *folder.parts)) for folder in folders if folder.parts[0] != "build"}
 
     assert set(settings["packages"]) == packages | {"redraft"}
 

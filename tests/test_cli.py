@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -178,6 +180,8 @@ BAD_INPUT = {
     "a report where no folder is": (["research", "What?", "-o", "/nowhere/at/all.md"], 2, "/nowhere/at/all.md"),
     "a path that is not there": (["library", "add", "/nowhere/at/all"], 3, "/nowhere/at/all"),
     "a document that is not there": (["library", "remove", "/nowhere/at/all"], 3, "/nowhere/at/all"),
+    "nothing to remove": (["library", "remove"], 2, "--missing"),
+    "a name that is not the user's": (["library", "add", "/", "--library", "@web"], 2, "'@web'"),
     "an unknown run": (["show", "ffff"], 5, "'ffff'"),
     "an unknown run to resume": (["resume", "ffff"], 5, "'ffff'"),
     "an empty library": (["research", "What is a tram?", "--library", "empty"], 10, "'empty'"),
@@ -275,6 +279,71 @@ def test_a_library_is_added_to_listed_searched_and_removed_from(documents: Path)
     assert (documents / "trams.md").read_text()[hit["start"] : hit["end"]] == hit["text"]
     assert "1 removed" in removed.stderr
     assert (gone.stdout, gone.returncode) == ("", 0)
+
+
+def test_a_document_whose_file_is_gone_is_listed_as_missing_until_it_is_taken_out(documents: Path) -> None:
+    redraft("library", "add", str(documents))
+    (documents / "trams.md").unlink()
+
+    again = redraft("library", "add", str(documents))
+    listed = [json.loads(line) for line in redraft("library", "list", "--json").stdout.splitlines()]
+    shown = redraft("library", "list")
+    removed = redraft("library", "remove", "--missing")
+
+    assert "2 unchanged, 0 unreadable, 1 missing" in again.stderr
+    assert [bool(entry["missing_since"]) for entry in listed] == [False, False, True]
+    assert all(entry["added_at"] and entry["author"] is None for entry in listed)
+    assert [line.endswith("(missing)") for line in shown.stdout.splitlines()] == [False, False, True]
+    assert "1 removed" in removed.stderr
+    assert len(redraft("library", "list").stdout.splitlines()) == 2
+
+
+def test_an_addition_is_drawn_as_a_bar_on_a_terminal_and_nowhere_else(documents: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [*REDRAFT, "library", "add", str(documents)]
+
+    subprocess.run(command, stderr=theirs, env=os.environ | {"TERM": "xterm"}, timeout=50, check=True)
+    drawn = os.read(ours, 65536).decode()
+    plain = redraft("library", "add", str(documents)).stderr
+    os.close(ours)
+    os.close(theirs)
+
+    assert "reading documents" in drawn
+    assert "3/3" in drawn
+    assert plain.splitlines() == ["library 'default': 0 added, 0 changed, 3 unchanged, 0 unreadable, 0 missing"]
+
+
+def kept(home: Path) -> bool:
+    """Whether a first document has come into the store."""
+    if not (home / "data" / "redraft.db").exists():
+        return False
+    with closing(sqlite3.connect(f"file:{home}/data/redraft.db?mode=ro", uri=True)) as rows:
+        tables = rows.execute("SELECT count(*) FROM sqlite_master WHERE name = 'ux_source_active'").fetchone()[0]
+        return bool(tables and rows.execute("SELECT count(*) FROM source").fetchone()[0])
+
+
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_an_addition_that_was_ended_goes_on_where_it_was(
+    tmp_path: Path, home: Path, ending: signal.Signals, code: int
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(400):
+        (folder / f"{number:03}.html").write_text(f"<p>Tram {number} runs on rails on every day of the year.</p>" * 40)
+    addition = subprocess.Popen([*REDRAFT, "library", "add", str(folder)], stderr=subprocess.PIPE, text=True)
+    while not kept(home):
+        assert addition.poll() is None
+        time.sleep(0.02)
+
+    addition.send_signal(ending)
+    said = addition.communicate(timeout=20)[1]
+    again = redraft("library", "add", str(folder))
+
+    unchanged = int(re.search(r"(\d+) unchanged", again.stderr)[1])  # type: ignore[index]
+    assert addition.returncode == code
+    assert ("go on with the same command" in said) == (ending == signal.SIGINT)
+    assert 0 < unchanged < 400
+    assert f"{400 - unchanged} added" in again.stderr
 
 
 def test_help_starts_without_the_heavy_libraries() -> None:

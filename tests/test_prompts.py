@@ -77,7 +77,7 @@ def test_the_context_only_ever_grows() -> None:
         ("draft", {"second": None}, "like [e3]. No other ids exist."),
         ("summary", {}, "cites for it, like [e3]."),
         ("summary", {"first": None}, "cites for it."),
-        ("outline", {}, "# What the library holds\n\n- A book\n\n# Your task"),
+        ("outline", {}, "# What is at hand\n\n- A book\n\n# Your task"),
     ],
 )
 def test_a_step_is_shown_examples_that_it_can_use(name: str, values: dict[str, Any], said: str) -> None:

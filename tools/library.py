@@ -5,15 +5,19 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from redraft.tools.errors import PathNotFound, Unreadable
 from redraft.tools.extract import METADATA_NAMES, extract
 from redraft.tools.labels import first_heading, first_short_line
-from redraft.tools.types import Document
+from redraft.tools.passages import cut
+from redraft.tools.types import Document, Span
 
-SUFFIXES = frozenset({".txt", ".md", ".markdown", ".rst", ".html", ".htm", ".pdf"})
+PLAIN_SUFFIXES = frozenset({".txt", ".md", ".markdown", ".rst"})
+"""Kinds that are read without anybody else's parser."""
+SUFFIXES = PLAIN_SUFFIXES | {".html", ".htm", ".pdf", ".docx", ".epub"}
 """What a folder is searched for, beside the metadata of Python packages."""
 
 _INSTALLED = (".dist-info", ".egg-info")
@@ -69,20 +73,49 @@ def _matching(pattern: str) -> Iterator[Path]:
             yield match
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of the file's bytes, in hex. Raises like `read`."""
-    return hashlib.sha256(_bytes(path)).hexdigest()
+class Reading(NamedTuple):
+    """What reading a file brought. Can be pickled."""
+
+    digest: str
+    """SHA-256 of the file's bytes, in hex."""
+    document: Document | None
+    """None where the bytes are what they were."""
+    spans: Sequence[Span]
+    """The document's passages."""
+
+
+def reading(path: Path, known: str | None) -> Reading | str:
+    """The document in a file, cut into passages, unless the digest of its bytes is the known one.
+
+    For a file that cannot be read, the reason.
+    """
+    try:
+        data = _bytes(path)
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == known:
+            return Reading(digest, None, ())
+        document = _document(data, path)
+    except PathNotFound:
+        return "no such file: it went while others were read"
+    except Unreadable as error:  # as a value: it could not be pickled
+        return error.reason
+    return Reading(digest, document, cut(document.text))
 
 
 def read(path: Path) -> Document:
     """The document in a file. Raises `PathNotFound` if there is none, `Unreadable` if it is no text."""
-    content = extract(_bytes(path), path)
+    return _document(_bytes(path), path)
+
+
+def _document(data: bytes, path: Path) -> Document:
+    content = extract(data, path)
     resolved = path.resolve()
     return Document(
         url=resolved.as_uri(),
         title=content.title or first_heading(content.text) or first_short_line(content.text) or resolved.stem,
         site=content.site or resolved.parent.name,
         date=content.date,
+        author=content.author,
         text=content.text,
     )
 
@@ -97,6 +130,14 @@ def _bytes(path: Path) -> bytes:
         raise Unreadable(path, "permission denied: make it readable for you") from error
     except OSError as error:
         raise Unreadable(path, (error.strerror or str(error)).lower()) from error
+
+
+def folder_of(path: str) -> Path:
+    """The folder that `find` searches for this path, resolved; of a file, the file itself."""
+    named = Path(path).expanduser()
+    while not named.exists():
+        named = named.parent
+    return named.resolve()
 
 
 def path_of(url: str) -> Path:

@@ -4,14 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from redraft.tools.errors import Unreadable
-from redraft.tools.labels import first_short_line, iso_date
+from redraft.tools.fault import Fault
+from redraft.tools.labels import authors, first_short_line, given_title, iso_date
 from redraft.tools.sanitize import visible
 from redraft.tools.types import Content
 
@@ -36,12 +35,6 @@ _OPEN_COMPOUND = re.compile(r"\w-$")
 _NUMBERING = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(?:(?:\d{1,3}|[A-Z]|[IVX]{1,5})(?:\.\d{1,3})*[.:)]?\s+)?", re.IGNORECASE
 )
-# What word processors and converters leave in the field when nobody gave a title.
-_NO_TITLE = re.compile(
-    r"microsoft (?:word|powerpoint)|untitled|document\d*$|slide \d|powerpoint|layout \d"
-    r"|.*\.(?:docx?|dvi|tex|indd|pptx?|pdf|rtf|odt|qxd|fm)$",
-    re.IGNORECASE,
-)
 
 
 class _Stated(NamedTuple):
@@ -49,25 +42,26 @@ class _Stated(NamedTuple):
 
     title: str | None = None
     date: str | None = None
+    author: str | None = None
     chapters: frozenset[str] = frozenset()
 
 
-def read_pdf(data: bytes, path: Path) -> Content:
-    """The text of the first `MAX_PAGES` pages; lines that the outline names become headings.
+def read_pdf(data: bytes, max_pages: int = MAX_PAGES) -> Content:
+    """The text of the first `max_pages` pages; lines that the outline names become headings.
 
-    Raises `Unreadable`. PDFium is not thread-safe: call this from one thread at a time.
+    Raises `Fault`. PDFium is not thread-safe: call this from one thread at a time.
     """
     try:
         with pypdfium2.PdfDocument(data) as document:
-            pages = [_page_text(document, number) for number in range(min(len(document), MAX_PAGES))]
+            pages = [_page_text(document, number) for number in range(min(len(document), max_pages))]
             stated = _stated(document)
     except pypdfium2.PdfiumError as error:
-        raise Unreadable(path, _reason(error)) from error
+        raise _fault(error) from error
     lines = _without_contents(_without_furniture(_mended(pages)), stated.chapters)
     text = "\n\n".join(_paragraphs(lines, stated.chapters)).replace("\n\n- ", "\n- ")
     if not text:
-        raise Unreadable(path, "a PDF without a text layer, probably scanned: run it through OCR first")
-    return Content(text=text, title=stated.title or first_short_line(text), date=stated.date)
+        raise Fault("no_text_layer", "a PDF without a text layer, probably scanned", "run it through OCR first")
+    return Content(text=text, title=stated.title or first_short_line(text), date=stated.date, author=stated.author)
 
 
 def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
@@ -80,21 +74,21 @@ def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
 
 def _stated(document: pypdfium2.PdfDocument) -> _Stated:
     try:
-        title = " ".join(visible(document.get_metadata_value("Title")).split())
+        title, author = document.get_metadata_value("Title"), document.get_metadata_value("Author")
         created = _DATE.match(document.get_metadata_value("CreationDate"))
         chapters = frozenset(_plain(mark.get_title()) for mark in document.get_toc())
     except UnicodeDecodeError:  # a garbled label must not cost the text
         return _Stated()
-    usable = len(title) > 3 and not _NO_TITLE.match(title)
-    return _Stated(title if usable else None, iso_date(*created.groups()) if created else None, chapters - {""})
+    date = iso_date(*created.groups()) if created else None
+    return _Stated(given_title(title), date, authors(author), chapters - {""})
 
 
-def _reason(error: pypdfium2.PdfiumError) -> str:
+def _fault(error: pypdfium2.PdfiumError) -> Fault:
     if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-        return "an encrypted PDF: save a copy without the password"
+        return Fault("damaged", "an encrypted PDF", "save a copy without the password")
     if error.err_code == pdfium.FPDF_ERR_SECURITY:
-        return "a PDF with an unsupported kind of encryption: save a copy without it"
-    return "a damaged or incomplete PDF: fetch or export it again"
+        return Fault("damaged", "a PDF with an unsupported kind of encryption", "save a copy without it")
+    return Fault("damaged", "a damaged or incomplete PDF", "fetch or export it again")
 
 
 def _mended(pages: list[str]) -> list[str]:

@@ -56,4 +56,4 @@ class Span:
     start: int
     end: int
     heading: str
-    """The nearest heading above the passage, without its marks. Empty above the first one."""
+    """The headings that the passage stands below, without their marks, joined by ` > `. Empty above the first one."""

@@ -33,17 +33,40 @@ def test_flag_beats_environment_beats_file_beats_default(config: Path, monkeypat
     assert settings.llm_timeout == 120
 
 
-def test_without_anything_given_the_defaults_hold() -> None:
+def test_without_anything_given_the_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDRAFT_SEARCH")
+
     settings = load_settings()
 
     assert settings.snapshot() == {
         "preset": "standard",
         "sections": None,
         "words": None,
+        "pages": None,
         "library": "default",
+        "search": ["auto"],
+        "offline": False,
+        "dense": False,
         "retries": 2,
     }
     assert (settings.llm_url, settings.llm_model, settings.llm_api_key) == (None, None, None)
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAFT_SEARCH", "searxng, scholar,")
+
+    assert load_settings().search == ("searxng", "scholar")
+    assert load_settings(search="brave").search == ("brave",)
+
+
+def test_the_keys_of_providers_are_told_by_name_and_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDRAFT_BRAVE_API_KEY", KEY)
+    monkeypatch.setenv("REDRAFT_LLM_API_KEY", "another")
+
+    settings = load_settings()
+
+    assert {name: key.get_secret_value() for name, key in settings.search_keys.items()} == {"brave": KEY}
+    assert KEY not in repr(settings) + json.dumps(settings.snapshot())
 
 
 def test_settings_never_change() -> None:
@@ -167,10 +190,11 @@ def test_without_a_home_each_kind_has_the_users_own_folder(tmp_path: Path, monke
     [
         ({}, SIZES["standard"]),
         ({"preset": "quick"}, SIZES["quick"]),
-        ({"preset": "quick", "words": 500}, Size(4, 500, 6)),
-        ({"preset": "quick", "sections": 8}, Size(8, 1800, 6)),
-        ({"preset": "quick", "sections": 2}, Size(2, 450, 6)),
-        ({"preset": "deep", "sections": 2, "words": 5000}, Size(2, 5000, 10)),
+        ({"preset": "quick", "words": 500}, Size(4, 500, 6, 12)),
+        ({"preset": "quick", "sections": 8}, Size(8, 1800, 6, 12)),
+        ({"preset": "quick", "sections": 2}, Size(2, 450, 6, 12)),
+        ({"preset": "deep", "sections": 2, "words": 5000}, Size(2, 5000, 10, 40)),
+        ({"preset": "quick", "pages": 0}, Size(4, 900, 6, 0)),
     ],
 )
 def test_the_words_of_a_preset_grow_with_the_sections_that_are_asked_for(flags: dict[str, object], size: Size) -> None:

@@ -33,7 +33,12 @@ CACHE = load_settings().folders.cache
 def place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a user with a home, a model and a library of what the installed packages say of themselves."""
     home = tmp_path_factory.mktemp("home")
-    ours = {"REDRAFT_HOME": str(home), "REDRAFT_LLM_MODEL": str(find(EMBEDDED, CACHE)), "REDRAFT_RETRIES": "1"}
+    ours = {
+        "REDRAFT_HOME": str(home),
+        "REDRAFT_LLM_MODEL": str(find(EMBEDDED, CACHE)),
+        "REDRAFT_RETRIES": "1",
+        "REDRAFT_SEARCH": "none",
+    }
     place = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")} | ours
     described = [str(d.locate_file("")) for d in distributions() if d.name == "httpx"]
     added = redraft(place, "library", "add", f"{described[0]}/*.dist-info/METADATA")

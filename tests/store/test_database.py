@@ -4,12 +4,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import create_engine, event, inspect
 from sqlmodel import SQLModel
 
-from redraft.store import runs
+from redraft.store import drafts, library, runs
 from redraft.store.database import Database
 from redraft.store.errors import NoSuchRun, StoreFull, StoreUnusable, translated
+from redraft.store.migrations import MIGRATIONS
 from redraft.store.models import Migration, Run, now
 
 
@@ -142,3 +143,35 @@ def test_what_sqlite_says_is_the_stores_own_error_or_a_fault_of_the_program(
 
 def test_an_error_that_is_not_sqlites_is_left_alone() -> None:
     assert translated(ValueError("no"), "redraft.db") is None
+
+
+def test_a_database_of_an_earlier_redraft_is_searched_as_before_and_keeps_its_evidence(tmp_path: Path) -> None:
+    earlier = create_engine(f"sqlite:///{tmp_path / 'redraft.db'}")
+    with earlier.begin() as connection:
+        SQLModel.metadata.tables["migration"].create(connection)
+        for change in MIGRATIONS[:4]:
+            change(connection)
+            connection.exec_driver_sql("INSERT INTO migration VALUES (?)", (change.__name__,))
+        for statement in HELD.strip().split(";\n"):
+            connection.exec_driver_sql(statement)
+    earlier.dispose()
+
+    database = Database(tmp_path / "redraft.db")
+
+    found = library.search(database, "mine", ["rails", "东京"], limit=9)
+    assert sorted(match.passage.text for match in found) == ["Trams run on rails.", "东京的电车。"]
+    assert [exhibit.passage.text for exhibit in drafts.run_exhibits(database, "r1")] == ["Trams ran on rails."]
+
+
+HELD = """
+INSERT INTO page VALUES ('p', x'00');
+INSERT INTO source (id, library, url, title, site, digest, page_digest, active, added_at) VALUES
+    (1, 'mine', 'file:///1', 'A', 'B', 'd', 'p', FALSE, '2026-01-01'),
+    (2, 'mine', 'file:///1', 'A', 'B', 'd', 'p', TRUE, '2026-01-01');
+INSERT INTO passage VALUES
+    (1, 1, 0, 19, '', 'Trams ran on rails.'),
+    (2, 2, 0, 19, '', 'Trams run on rails.'),
+    (3, 2, 20, 26, '', '东京的电车。');
+INSERT INTO run VALUES ('r1', 'What?', 'done', '{}', NULL, '2026-01-01', '2026-01-01');
+INSERT INTO evidence VALUES (1, 'r1', 1, 1)
+"""

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redraft.store import drafts, library, runs
 from redraft.store.database import Database
 from redraft.store.drafts import Finding
 from redraft.store.errors import NoSuchSource
-from redraft.store.models import Passage, Run, Section, Source, now
+from redraft.store.library import Changes, Stamp
+from redraft.store.models import WEB, Run, Section, Source, now
 from redraft.tools.passages import cut
 
 
@@ -25,10 +26,7 @@ def put(
     source = Source(
         library=name, url=url, title="A", site="here", date=date, digest="d", page_digest="", added_at=now()
     )
-    passages = [
-        Passage(source_id=0, start=s.start, end=s.end, heading=s.heading, text=text[s.start : s.end]) for s in cut(text)
-    ]
-    return library.add(store, source, text, passages)
+    return library.add(store, source, text, cut(text))
 
 
 def cite(store: Database, passage_id: int) -> str:
@@ -95,6 +93,84 @@ def test_what_a_report_cites_survives_its_removal_from_the_library(store: Databa
     page = library.page_text(store, exhibit.source.page_digest)
     assert page[exhibit.passage.start : exhibit.passage.end] == exhibit.passage.text == "Trams run on rails."
     assert exhibit.source.url == source.url
+
+
+URLS = st.sampled_from(["file:///a/1", "file:///a/2", "file:///b/1"])
+SAID = st.sampled_from(["Trams run on rails.", "# Buses\n\nBuses run.\n\n# Trams\n\nTrams run.", "Rails last."])
+CHANGES = st.one_of(
+    st.tuples(st.just("put"), URLS, SAID),
+    st.tuples(st.just("remove"), URLS, st.none()),
+    st.tuples(st.just("lose"), URLS, st.none()),
+    st.tuples(st.just("sweep"), URLS, st.none()),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=st.lists(CHANGES, max_size=8))
+def test_whatever_happens_to_a_library_what_a_report_cites_resolves_and_what_it_holds_is_found(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, str, str]]
+) -> None:
+    store = Database(tmp_path_factory.mktemp("changes") / "store.db")
+    put(store, "Trams run on rails.", url="file:///a/1")
+    run_id = cite(store, library.search(store, "mine", ["trams"], limit=1)[0].passage.id or 0)
+
+    for kind, url, said in changes:
+        change(store, kind, url, said)
+
+    exhibit = drafts.run_exhibits(store, run_id)[0]
+    page = library.page_text(store, exhibit.source.page_digest)
+    assert page[exhibit.passage.start : exhibit.passage.end] == exhibit.passage.text == "Trams run on rails."
+    held = {passage for holding in library.holdings(store, "mine") for passage in texts(store, holding.source)}
+    assert set(found(store, "trams", "buses", "rails")) == held
+    store.close()
+
+
+def change(store: Database, kind: str, url: str, said: str) -> None:
+    match kind:
+        case "put":
+            put(store, said, url=url)
+        case "remove":
+            library.save(store, "mine", Changes(removed=[url]))
+        case "lose":
+            library.save(store, "mine", Changes(missing=[url]))
+        case "sweep":
+            library.remove_missing(store, "mine")
+
+
+def texts(store: Database, source: Source) -> list[str]:
+    page = library.page_text(store, source.page_digest)
+    return [page[span.start : span.end] for span in cut(page)]
+
+
+def test_missing_documents_alone_are_swept_out(store: Database) -> None:
+    put(store, "Trams run.", url="file:///1")
+    put(store, "Buses run.", url="file:///2")
+    library.save(store, "mine", Changes(missing=["file:///1"]))
+
+    assert library.remove_missing(store, "mine") == 1
+    assert [holding.source.url for holding in library.holdings(store, "mine")] == ["file:///2"]
+    assert library.remove_missing(store, "mine") == 0
+
+
+def test_a_document_that_is_missing_stays_so_from_the_first_time_until_it_is_seen(store: Database) -> None:
+    put(store, "Trams run.", url="file:///1")
+
+    library.save(store, "mine", Changes(missing=["file:///1"]))
+    first = library.documents(store, "mine")[0].missing_since
+    library.save(store, "mine", Changes(missing=["file:///1"]))
+    assert first is not None
+    assert library.documents(store, "mine")[0].missing_since == first
+
+    library.save(store, "mine", Changes(stamps=[Stamp("file:///1", 10, 7)]))
+    seen = library.documents(store, "mine")[0]
+    assert (seen.size, seen.modified_ns, seen.missing_since) == (10, 7, None)
+
+
+def test_the_pages_of_the_web_are_no_library_of_the_users(store: Database) -> None:
+    put(store, "Trams run.", name=WEB)
+    put(store, "Trams run.", name="mine")
+
+    assert library.libraries(store) == {"mine": 1}
 
 
 def test_a_document_can_come_back_after_its_removal(store: Database) -> None:

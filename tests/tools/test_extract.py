@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from redraft.tests.tools import zips
 from redraft.tools.errors import Unreadable
 from redraft.tools.extract import extract
 from redraft.tools.types import Content
@@ -66,6 +67,11 @@ def test_a_page_is_known_by_its_first_bytes_too() -> None:
 def test_a_page_without_an_article_yields_what_text_it_has() -> None:
     assert extracted("<html><body><div>Closed <b>today</b></div></body></html>", "page.html").text == "Closed today"
     assert extracted("<p>Closed today", "page.html").text == "Closed today"
+
+
+def test_word_documents_and_books_are_read_too() -> None:
+    assert extract(zips.docx("<w:p><w:r><w:t>They run.</w:t></w:r></w:p>"), Path("report.DOCX")).text == "They run."
+    assert extract(zips.epub("<p>They run.</p>"), Path("book.epub")).text == "They run."
 
 
 def test_a_page_that_scripts_fill_in_is_unreadable() -> None:
@@ -168,7 +174,9 @@ def test_a_file_called_metadata_may_be_an_ordinary_text() -> None:
     ("data", "name", "reason"),
     [
         (b"\x89PNG\r\n\x1a\n\x00\x00", "chart.png", "a binary file: only text"),
-        (b"PK\x03\x04\x14\x00", "report.docx", "an Office, EPUB or ZIP file: export it"),
+        (b"PK\x03\x04\x14\x00", "table.xlsx", "an Office or ZIP file: export it"),
+        (b"PK\x03\x04\x14\x00", "report.docx", "a damaged or incomplete document: fetch"),
+        (b"PK\x03\x04\x14\x00", "book.epub", "a damaged or incomplete document: fetch"),
         (b"\x00\x00\x00", "report.pdf", "a damaged PDF"),
         (b"%PDF-1.7 cut off", "report", "a damaged or incomplete PDF"),
         (b"", "empty.txt", "an empty document"),

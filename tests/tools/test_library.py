@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from redraft.tools.errors import PathNotFound, ToolError, Unreadable
-from redraft.tools.library import digest, find, read
+from redraft.tools.library import Reading, find, folder_of, read, reading
 from redraft.tools.types import Document
 
 FILES = [
@@ -140,24 +140,55 @@ def test_a_text_is_called_by_its_heading_or_first_short_line_or_file(tmp_path: P
     assert read(file).title == title
 
 
-def test_a_digest_changes_with_the_bytes_alone(tmp_path: Path) -> None:
-    one, other = tmp_path / "one.md", tmp_path / "other.pdf"
-    one.write_bytes(b"Trams run.")
-    other.write_bytes(b"Trams run.")
+def test_a_reading_has_the_document_its_passages_and_the_digest_of_its_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "trams.md"
+    file.write_text("# Trams\n\nThey run.\n\n# Cost\n\nMuch.")
 
-    assert digest(one) == digest(other) == hashlib.sha256(b"Trams run.").hexdigest()
+    brought = reading(file, None)
+
+    assert isinstance(brought, Reading)
+    assert brought.digest == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert brought.document == read(file)
+    assert [(span.heading, brought.document.text[span.start : span.end]) for span in brought.spans] == [
+        ("Trams", "They run."),
+        ("Cost", "Much."),
+    ]
 
 
-@pytest.mark.parametrize("action", [read, digest])
-def test_a_file_that_is_gone_is_not_found(tmp_path: Path, action: Callable[[Path], object]) -> None:
+def test_what_is_known_by_its_digest_is_not_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "trams.md"
+    file.write_text("Trams run.")
+    known = hashlib.sha256(b"Trams run.").hexdigest()
+
+    assert reading(file, known) == Reading(known, None, ())
+
+
+def test_what_cannot_be_read_gives_the_reason_as_a_value(tmp_path: Path) -> None:
+    (tmp_path / "empty.md").touch()
+
+    assert "empty" in str(reading(tmp_path / "empty.md", None))
+    assert "no such file" in str(reading(tmp_path / "gone.md", None))
+
+
+def test_a_file_that_is_gone_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(PathNotFound, match=r"no such file: .*gone\.md"):
-        action(tmp_path / "gone.md")
+        read(tmp_path / "gone.md")
 
 
-@pytest.mark.parametrize("action", [read, digest])
-def test_a_folder_is_unreadable(tmp_path: Path, action: Callable[[Path], object]) -> None:
+def test_a_folder_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="is a directory"):
-        action(tmp_path)
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("deep", "deep"), ("deep/**/*.md", "deep"), ("*.md", ""), ("notes.md", "notes.md"), ("no[nt]e/x?.md", "")],
+)
+def test_the_folder_of_a_pattern_is_where_its_first_sign_stands(tmp_path: Path, path: str, folder: str) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "notes.md").touch()
+
+    assert folder_of(str(tmp_path / path)) == tmp_path / folder
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

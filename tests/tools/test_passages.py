@@ -3,12 +3,28 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.tools.passages import MAX_CHARS, cut
+from redraft.tools.language import size
+from redraft.tools.passages import MAX_SIZE, cut
 from redraft.tools.types import Span
 
 
 def passages(text: str) -> list[tuple[str, str]]:
     return [(span.heading, text[span.start : span.end]) for span in cut(text)]
+
+
+def test_a_passage_is_named_by_all_headings_that_it_stands_below() -> None:
+    text = "A.\n# Trams\nB.\n## Cost\nC.\n### Rails\nD.\n## Speed\nE.\n# Buses\nF.\n### Cost\nG.\n## Speed ##\nH."
+
+    assert passages(text) == [
+        ("", "A."),
+        ("Trams", "B."),
+        ("Trams > Cost", "C."),
+        ("Trams > Cost > Rails", "D."),
+        ("Trams > Speed", "E."),
+        ("Buses", "F."),
+        ("Buses > Cost", "G."),
+        ("Buses > Speed", "H."),
+    ]
 
 
 def test_a_heading_opens_a_passage_and_names_all_those_below_it() -> None:
@@ -20,7 +36,7 @@ def test_a_heading_opens_a_passage_and_names_all_those_below_it() -> None:
     assert found[1][0] == "Trams"
     assert found[1][1].startswith("They run.\n\nThey run often.")
     assert {heading for heading, _ in found[1:-1]} == {"Trams"}
-    assert found[-1] == ("Costs", "High.")
+    assert found[-1] == ("Trams > Costs", "High.")
 
 
 def test_small_neighbours_below_one_heading_share_a_passage() -> None:
@@ -31,7 +47,7 @@ def test_small_neighbours_below_one_heading_share_a_passage() -> None:
 
 def test_headings_are_passages_only_where_there_is_nothing_else() -> None:
     assert passages("# Trams\n\n## Costs\n") == [("", "# Trams\n\n## Costs")]
-    assert passages("# Trams\n\n## Costs\n\nHigh.") == [("Costs", "High.")]
+    assert passages("# Trams\n\n## Costs\n\nHigh.") == [("Trams > Costs", "High.")]
     assert cut(" \n ") == []
 
 
@@ -71,6 +87,16 @@ def test_a_sentence_without_end_is_cut_at_a_space_or_hard() -> None:
     assert [len(passage) for _, passage in passages(letters)] == [1000, 1000, 500]
 
 
+def test_a_passage_in_a_script_of_many_tokens_is_as_many_tokens_long() -> None:
+    sentence = "路面電車は街路を走る。"  # 10 characters that count, and a full stop
+
+    found = [passage for _, passage in passages(sentence * 100)]
+
+    assert all(passage.endswith("。") for passage in found)
+    assert {len(passage) for passage in found[:-1]} == {MAX_SIZE // size(sentence) * len(sentence)}
+    assert [size(passage) for _, passage in passages("電" * 1000)] == [999, 999, 999, 3]
+
+
 def test_equal_texts_are_cut_equally() -> None:
     assert cut("# A\n\nB.") == cut("# A\n\nB.") == [Span(start=5, end=7, heading="A")]
 
@@ -87,6 +113,9 @@ LINES = st.sampled_from(
         "A sentence. Another one.",
         "word " * 150,
         "x" * 1200,
+        "路面電車は街路を走る。" * 20,
+        "電" * 400,
+        "電車 tram " * 80,
     ]
 )
 TEXTS = st.text() | st.lists(LINES | st.text(max_size=20), max_size=30).map("\n".join)
@@ -98,7 +127,7 @@ def test_passages_are_ordered_disjoint_short_and_trimmed(text: str) -> None:
 
     borders = [border for span in spans for border in (span.start, span.end)]
     assert borders == sorted(borders)
-    assert all(0 < span.end - span.start <= MAX_CHARS for span in spans)
+    assert all(0 < size(text[span.start : span.end]) <= MAX_SIZE for span in spans)
     assert all(text[span.start : span.end] == text[span.start : span.end].strip() for span in spans)
 
 

@@ -1,14 +1,12 @@
 """PDFs are written by hand here: as many bytes as a page of text needs, so that each test shows what it is about."""
 
-from pathlib import Path
-
 import pytest
 
-from redraft.tools.errors import Unreadable
+from redraft.tools.errors import PageFault
+from redraft.tools.fault import Fault
 from redraft.tools.pdf import MAX_PAGES, read_pdf
 from redraft.tools.types import Content
 
-PATH = Path("report.pdf")
 ENCRYPTED = f"/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'00' * 32}> /U <{'00' * 32}> >>"
 FULL = "Trams have run through the middle of the town since the year 2010"
 
@@ -43,20 +41,22 @@ def _page(number: int, lines: list[str]) -> str:
 
 
 def text(*pages: list[str], outline: str = "") -> str:
-    return read_pdf(pdf(*pages, outline=outline), PATH).text
+    return read_pdf(pdf(*pages, outline=outline)).text
 
 
-def test_a_pdf_states_its_title_and_date() -> None:
-    info = "/Title (Trams in Bergen) /CreationDate (D:20230504120000Z)"
+def test_a_pdf_states_its_title_author_and_date() -> None:
+    info = "/Title (Trams in Bergen) /Author (Ada Berg; Ole Dahl) /CreationDate (D:20230504120000Z)"
 
-    content = read_pdf(pdf([FULL, "and they are cheap."], info=info), PATH)
+    content = read_pdf(pdf([FULL, "and they are cheap."], info=info))
 
-    assert content == Content(text=f"{FULL} and they are cheap.", title="Trams in Bergen", date="2023-05-04")
+    assert content == Content(
+        text=f"{FULL} and they are cheap.", title="Trams in Bergen", author="Ada Berg, Ole Dahl", date="2023-05-04"
+    )
 
 
 @pytest.mark.parametrize("title", ["", "Microsoft Word - report.docx", "untitled", "report_final.tex"])
 def test_a_title_that_only_a_program_gave_yields_to_the_first_line(title: str) -> None:
-    content = read_pdf(pdf(["Trams in Bergen", FULL], info=f"/Title ({title}) /CreationDate (D:20231340)"), PATH)
+    content = read_pdf(pdf(["Trams in Bergen", FULL], info=f"/Title ({title}) /CreationDate (D:20231340)"))
 
     assert (content.title, content.date) == ("Trams in Bergen", None)
 
@@ -102,19 +102,20 @@ def test_a_book_is_read_up_to_a_limit() -> None:
     pages = [["Head", "tram", "Foot"]] * (MAX_PAGES + 1)
 
     assert text(*pages).count("tram") == MAX_PAGES
+    assert read_pdf(pdf(*pages), 20).text.count("tram") == 20
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "reason", "detail"),
     [
-        (pdf([]), "a PDF without a text layer, probably scanned: run it through OCR first"),
-        (b"%PDF-1.4\nnothing else", "a damaged or incomplete PDF: fetch or export it again"),
-        (pdf([FULL])[:200], "a damaged or incomplete PDF: fetch or export it again"),
-        (pdf([FULL], trailer=ENCRYPTED), "an encrypted PDF: save a copy without the password"),
+        (pdf([]), "no_text_layer", "a PDF without a text layer, probably scanned"),
+        (b"%PDF-1.4\nnothing else", "damaged", "a damaged or incomplete PDF"),
+        (pdf([FULL])[:200], "damaged", "a damaged or incomplete PDF"),
+        (pdf([FULL], trailer=ENCRYPTED), "damaged", "an encrypted PDF"),
     ],
 )
-def test_a_pdf_that_cannot_be_read_says_why(data: bytes, reason: str) -> None:
-    with pytest.raises(Unreadable) as caught:
-        read_pdf(data, PATH)
+def test_a_pdf_that_cannot_be_read_says_why(data: bytes, reason: PageFault, detail: str) -> None:
+    with pytest.raises(Fault) as caught:
+        read_pdf(data)
 
-    assert (caught.value.path, caught.value.reason) == (PATH, reason)
+    assert (caught.value.reason, caught.value.detail) == (reason, detail)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.tools.retrieve import fuse, search_words, spread, terms
+from redraft.tools.retrieve import distinct, fill, fuse, near, search_words, spread, terms
 
 RANKINGS = st.lists(st.lists(st.integers(0, 20), unique=True))
 
@@ -18,6 +18,7 @@ RANKINGS = st.lists(st.lists(st.integers(0, 20), unique=True))
         ("Wie viel kostet die Straßenbahn?", ["viel", "kostet", "straßenbahn"]),
         ("HTTP/2 in C and R: x=10", ["http", "10"]),
         ("電 tram x", ["電", "tram"]),
+        ("東京都のTram、東京のバス", ["東京", "京都", "都の", "tram", "京の", "のバ", "バス"]),
         ("What is it? How?", []),
         ("", []),
     ],
@@ -121,3 +122,82 @@ def test_a_text_is_about_its_stems_and_its_pairs_of_characters(text: str, about:
 @given(st.text(), st.text())
 def test_a_text_is_always_about_all_that_its_sentences_are_about(one: str, other: str) -> None:
     assert terms(f"{one}\n{other}") == terms(one) | terms(other)
+
+
+def test_the_passage_that_a_snippet_was_taken_from_comes_first() -> None:
+    passages = [
+        "Buses change their route when a street is closed.",
+        "A tram line carries up to 9,000 passengers an hour. Trams run on rails in the street.",
+        "A tram line carries up to 9,000 passengers an hour.",
+        "A tram line is built in years. It carries people, and the rails last for thirty of them.",
+    ]
+
+    assert near("… tram line carries up to 9,000 passengers an hour …", passages) == [2, 1]
+
+
+@pytest.mark.parametrize("snippet", ["", "and of the", "Ships sail."])
+def test_a_snippet_that_no_passage_overlaps_with_leads_nowhere(snippet: str) -> None:
+    assert near(snippet, ["Trams run on rails.", ""]) == []
+
+
+def test_of_equal_passages_the_earlier_one_is_nearer() -> None:
+    assert near("trams run", ["Trams run.", "Buses run.", "Trams run."]) == [0, 2, 1]
+
+
+@given(st.lists(st.text(max_size=20) | st.sampled_from(["trams run", "buses run", "rails"]), max_size=6), st.data())
+def test_a_passage_is_always_near_to_itself_and_none_is_named_twice(passages: list[str], data: st.DataObject) -> None:
+    snippet = data.draw(st.sampled_from([*passages, "trams"]))
+
+    ranking = near(snippet, passages)
+
+    assert len(set(ranking)) == len(ranking)
+    assert all(at in ranking for at, passage in enumerate(passages) if passage == snippet and terms(snippet))
+    assert all(terms(snippet) & terms(passages[at]) for at in ranking)
+
+
+ARTICLE = "A tram line carries up to 9,000 passengers an hour in each direction, says the city of Bergen."
+
+
+def test_a_text_that_several_sites_carry_is_kept_once_where_it_ranks_best() -> None:
+    text = {
+        "a": ARTICLE,
+        "b": "Building a tram line costs between 15 and 40 million euros a kilometre, says the city.",
+        "c": f"Agency report. {ARTICLE}",
+        "d": ARTICLE.upper(),
+    }
+
+    assert distinct(["a", "b", "c", "d"], text) == ["a", "b"]
+    assert distinct(["c", "d", "b", "a"], text) == ["c", "b"]
+
+
+@given(st.lists(st.sampled_from([ARTICLE, ARTICLE[:60], "Trams run.", "Trams run fast.", "Buses.", "of the", ""])))
+def test_what_is_left_out_as_a_repetition_never_stands_alone(texts: list[str]) -> None:
+    places = list(range(len(texts)))
+
+    kept = distinct(places, dict(enumerate(texts)))
+
+    assert kept == sorted(kept)
+    assert kept[:1] == places[:1]
+    assert distinct(kept, dict(enumerate(texts))) == kept
+    assert all(any(terms(texts[left]) & terms(texts[at]) for at in kept) for left in set(places) - set(kept))
+
+
+def test_what_does_not_fit_is_passed_over_for_what_does() -> None:
+    cost = {"a": 5, "b": 9, "c": 4, "d": 2, "e": 1}
+
+    assert fill("abcde", cost.__getitem__, 10) == ["a", "c", "e"]
+
+
+def test_the_best_is_taken_however_little_fits() -> None:
+    assert fill(["large", "small"], len, 4) == ["large"]
+    assert fill([], len, 4) == []
+
+
+@given(st.lists(st.integers(0, 50), unique=True), st.integers(-5, 200))
+def test_what_is_taken_never_costs_more_than_there_is_but_for_the_first(ranking: list[int], budget: int) -> None:
+    taken = fill(ranking, abs, budget)
+
+    assert len(taken) <= 1 or sum(taken) <= budget
+    assert taken[:1] == ranking[:1]
+    assert [item for item in ranking if item in set(taken)] == taken
+    assert all(sum(taken) + item > budget for item in ranking if item not in set(taken))

@@ -1,0 +1,81 @@
+"""The web as a process sees it: who is asked, how pages are fetched, and where they are understood."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+
+import httpx
+
+from redraft.agent.client import LOOPBACK
+from redraft.agent.memory import Archive, Stored, StorePacer
+from redraft.agent.reading import Get, Understand
+from redraft.agent.settings import Settings
+from redraft.store.database import Database
+from redraft.store.models import WEB
+from redraft.tools.fetch.address import allowed_hosts
+from redraft.tools.fetch.fetcher import Fetched, Fetcher, user_agent
+from redraft.tools.page import extract_in
+from redraft.tools.pool import Pool
+from redraft.tools.search.pacing import Pacer
+from redraft.tools.search.recorded import Replay
+from redraft.tools.search.registry import Access, automatic, expanded, providers
+from redraft.tools.search.types import Provider
+from redraft.tools.types import Content
+
+SEARCH_SECONDS = 20.0
+"""For one provider and one query, without the wait for its turn. SearXNG itself gives its engines 3 to 10."""
+NONE = "none"
+AUTO = "auto"
+LIBRARY, PAGES = "library", "pages"
+"""Providers that need no network: the user's library, and the pages that were read before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """What searching and reading need. Without `get` nothing goes out."""
+
+    providers: Sequence[Provider]
+    pacer: Pacer
+    get: Get | None
+    understand: Understand
+
+
+@asynccontextmanager
+async def open_web(settings: Settings, database: Database) -> AsyncIterator[Web]:
+    """The web as the settings allow it.
+
+    Raises `Misconfigured` for a provider that is unknown or lacks its key, and for a malformed list of hosts.
+    """
+    agent = user_agent(version("redraft"), settings.contact)
+    # Providers are the user's own choice and may be on this machine, to which no proxy leads. Pages are anybody's
+    # choice, and go through a client of their own.
+    direct = {f"all://{f'[{host}]' if ':' in host else host}": httpx.AsyncHTTPTransport() for host in LOOPBACK}
+    async with (
+        httpx.AsyncClient(headers={"User-Agent": agent}, timeout=SEARCH_SECONDS, mounts=direct) as client,
+        Fetcher(agent=agent, allow_hosts=allowed_hosts(settings.allow_hosts)) as fetcher,
+    ):
+        with Pool() as pool:
+            yield Web(
+                providers=_providers(settings, database, client),
+                pacer=StorePacer(database),
+                get=None if settings.offline else fetcher.fetch,
+                understand=partial(_understand, pool),
+            )
+
+
+def _providers(settings: Settings, database: Database, client: httpx.AsyncClient) -> list[Provider]:
+    access = Access(client, settings.searxng_url, settings.contact, settings.search_keys)
+    names = [name for given in settings.search for name in (automatic(access) if given == AUTO else (given,))]
+    at_home = {LIBRARY: Stored(database, LIBRARY, settings.library), PAGES: Stored(database, PAGES, WEB)}
+    asked: list[Provider] = [at_home[name] for name in names if name in at_home]
+    outside = [name for name in names if name not in at_home and name != NONE]
+    if settings.offline:
+        replayed: list[Provider] = [Replay(name, Archive(database)) for name in expanded(outside)]
+        return [*replayed, at_home[PAGES], *asked]
+    return [*providers(outside, access), *asked]
+
+
+async def _understand(pool: Pool, fetched: Fetched) -> Content:
+    return await extract_in(pool, fetched.data, fetched.final_url, fetched.content_type, fetched.charset)
