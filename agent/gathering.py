@@ -25,7 +25,7 @@ SCOPE_SHARE = 0.25
 LINK_SHARE = 0.25
 """Of the pages of a run, those that are left for links."""
 QUESTION_WORDS = 32
-"""More than this, engines cut off or refuse (Google's limit)."""
+"""What engines take; of a longer question the beginning says what it is about. Google's limit."""
 LINK_DEPTH = 2
 LINKS_PER_PAGE = 3
 TELLING = 10
@@ -37,10 +37,9 @@ async def scope(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if runs.outline(deps.database, run_id):
         return {}
-    brief = runs.brief(deps.database, run_id)
-    texts = [_short(runs.get(deps.database, run_id).question), *([brief.title] if brief else [])]
-    answers = await _asked(deps.world, list(dict.fromkeys(texts))) if deps.world.can_search else {}
-    candidates = _ranking(answers)
+    candidates: list[Candidate] = []
+    if deps.world.can_search:
+        candidates = _ranking(await _asked(deps.world, _whole(deps, run_id)))
     await deps.world.read(candidates, wanted=_share(deps, SCOPE_SHARE))
     if not candidates and not known(deps.database, deps.settings.library, run_id):
         raise no_evidence(deps.database, deps.settings.library, run_id)
@@ -52,18 +51,22 @@ async def gather(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if not deps.world.can_search or drafts.run_exhibits(deps.database, run_id):
         return {}
-    queries = {
-        section.number: [query.text for query in drafts.queries(deps.database, section.id or 0)]
-        for section in runs.outline(deps.database, run_id)
-        if section.number > 0
-    }
-    texts = list(dict.fromkeys(text for of_section in queries.values() for text in of_section))
-    answers = await _asked(deps.world, texts)
-    found = list(_in_turn([_ranking({text: answers[text] for text in of_section}) for of_section in queries.values()]))
+    body = [section for section in runs.outline(deps.database, run_id) if section.number > 0]
+    queries = [[query.text for query in drafts.queries(deps.database, section.id or 0)] for section in body]
+    asked = [_whole(deps, run_id), *queries]
+    answers = await _asked(deps.world, [text for texts in asked for text in texts])
+    found = list(_in_turn([_ranking({text: answers[text] for text in texts}) for texts in asked]))
     await deps.world.read(found, wanted=_share(deps, 1 - LINK_SHARE))
-    await _follow(deps, deps.world, run_id, texts)
+    await _follow(deps, run_id, list(answers))
     await deps.world.read(found, wanted=_share(deps, 1))  # what the links left of the budget
     return {}
+
+
+def _whole(deps: Deps, run_id: str) -> list[str]:
+    """Searches for the matter as a whole: the question as a search engine takes it, and the title of the brief."""
+    brief = runs.brief(deps.database, run_id)
+    question = " ".join(runs.get(deps.database, run_id).question.split()[:QUESTION_WORDS])
+    return [question, *([brief.title] if brief else [])]
 
 
 def _share(deps: Deps, share: float) -> int:
@@ -71,12 +74,9 @@ def _share(deps: Deps, share: float) -> int:
 
 
 async def _asked(world: World, texts: Sequence[str]) -> dict[str, Combined]:
-    return dict(zip(texts, await asyncio.gather(*map(world.search, texts)), strict=True))
-
-
-def _short(question: str) -> str:
-    """The question as a search engine takes it: a long one by its beginning, which says what it is about."""
-    return " ".join(question.split()[:QUESTION_WORDS])
+    """All at once, each text once."""
+    distinct = list(dict.fromkeys(texts))
+    return dict(zip(distinct, await asyncio.gather(*map(world.search, distinct)), strict=True))
 
 
 def _ranking(answers: Mapping[str, Combined]) -> list[Candidate]:
@@ -98,9 +98,8 @@ def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
         yield from (candidate for candidate in row if candidate is not None)
 
 
-async def _follow(deps: Deps, world: World, run_id: str, queries: Sequence[str]) -> None:
+async def _follow(deps: Deps, run_id: str, asked: Sequence[str]) -> None:
     """Opens the most promising links of good pages, and then of the pages these led to, while the budget lasts."""
-    asked = [runs.get(deps.database, run_id).question, *queries]
     for depth in range(LINK_DEPTH):
         visited = [entry for entry in pages.visited(deps.database, run_id) if entry.source is not None]
         good = _telling(deps, run_id, asked)
@@ -109,7 +108,7 @@ async def _follow(deps: Deps, world: World, run_id: str, queries: Sequence[str])
             for entry in visited
             if entry.source is not None and entry.visit.depth == depth and entry.source.id in good
             for link in promising(
-                [Link(url=url, text=text) for url, text in world.listed(entry)],
+                [Link(url=url, text=text) for url, text in deps.world.listed(entry)],
                 " ".join(asked),
                 page_url=entry.source.url,
                 limit=LINKS_PER_PAGE,
@@ -117,10 +116,10 @@ async def _follow(deps: Deps, world: World, run_id: str, queries: Sequence[str])
         ]
         best = [candidate for _, candidate in sorted(ranked, key=lambda pair: -pair[0])]
         if best:
-            await world.read(best, wanted=_share(deps, 1))
+            await deps.world.read(best, wanted=_share(deps, 1))
 
 
 def _telling(deps: Deps, run_id: str, queries: Sequence[str]) -> set[int | None]:
-    """The sources that answer a query."""
+    """The sources of the passages that answer a query best."""
     corpus = Corpus(deps.database, run_id, deps.settings.library)
     return {match.source.id for query in queries for match in corpus.search(query, limit=TELLING)}

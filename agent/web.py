@@ -68,13 +68,15 @@ async def open_web(settings: Settings, database: Database) -> AsyncIterator[Web]
 def _providers(settings: Settings, database: Database, client: httpx.AsyncClient) -> list[Provider]:
     access = Access(client, settings.searxng_url, settings.contact, settings.search_keys)
     names = [name for given in settings.search for name in (automatic(access) if given == AUTO else (given,))]
-    at_home = {LIBRARY: Stored(database, LIBRARY, settings.library), PAGES: Stored(database, PAGES, WEB)}
-    asked: list[Provider] = [at_home[name] for name in names if name in at_home]
-    outside = [name for name in names if name not in at_home and name != NONE]
+    held = {LIBRARY: settings.library, PAGES: WEB}
+    outside = [name for name in names if name not in held and name != NONE]
+    inside = [name for name in names if name in held]
+    if settings.offline and outside:  # what was read before stands in for what cannot be searched
+        inside = [PAGES, *inside]
+    at_home = [Stored(database, name, held[name]) for name in dict.fromkeys(inside)]
     if settings.offline:
-        replayed: list[Provider] = [Replay(name, Archive(database)) for name in expanded(outside)]
-        return [*replayed, at_home[PAGES], *asked]
-    return [*providers(outside, access), *asked]
+        return [*(Replay(name, Archive(database)) for name in expanded(outside)), *at_home]
+    return [*providers(outside, access), *at_home]
 
 
 async def _understand(pool: Pool, fetched: Fetched) -> Content:

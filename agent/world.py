@@ -86,7 +86,8 @@ class World:
         lacking = min(wanted - sum(entry.source is not None for entry in visited), PATIENCE * wanted - len(visited))
         fresh: dict[str, Candidate] = {}
         for candidate in candidates:
-            if (key := canonical(candidate.url)) not in seen:
+            # What the provider `library` finds lies in files, which are at hand already.
+            if candidate.url.startswith("http") and (key := canonical(candidate.url)) not in seen:
                 fresh.setdefault(key, candidate)
         batch = list(fresh.values())[: max(0, lacking)]
         # As it was listed, not in another spelling that would say something to the site.

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
@@ -137,7 +138,13 @@ async def test_results_can_be_awaited(pool: Pool) -> None:
 
 
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
-    return [child for child in process.children() if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in process.children() if _is_worker(child)]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):  # of an earlier pool, ended a moment ago
+        return "spawn_main" in " ".join(process.cmdline())
+    return False
 
 
 PROGRAM = """
