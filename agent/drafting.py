@@ -63,7 +63,9 @@ async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     prompts = (_draft_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1))
     dropped, prompt = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
     kept = exhibits[: len(exhibits) - dropped]
-    quotes = quotation(exhibits, f"{section.title} {section.purpose}")
+    # The title of a source, for want of a better one, says less of what is wanted than the question does.
+    question = runs.get(deps.database, run_id).question if section.origin == "code" else ""
+    quotes = quotation(exhibits, f"{section.title} {section.purpose} {question}")
     await _write(deps, Assignment("draft", section, kept, _words(section, kept), prompt, quotes))
     return {}
 

@@ -13,7 +13,6 @@ from redraft.agent.guard import repeats_itself
 from redraft.agent.llm import Request
 from redraft.agent.prompting import messages
 from redraft.agent.prose import one_line, word_count
-from redraft.agent.research import known
 from redraft.agent.state import Deps, RunState, Update
 from redraft.store import runs
 from redraft.store.library import Match
@@ -84,7 +83,7 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
         return {}
     size = deps.settings.size
     question = runs.get(deps.database, run_id).question
-    at_hand = known(deps.database, deps.settings.library, run_id)
+    at_hand = (await deps.corpus()).known()
     request = Request(
         node="outline",
         messages=messages(deps.database, run_id, "outline", count=size.sections, sources=_shown_sources(at_hand)),
@@ -175,9 +174,12 @@ def _parts(question: str) -> list[str]:
 _JOINT = re.compile(r"[,;:?!。？！，、；：]|\b(?:and|or|und|oder|sowie|et|ou|y|e)\b", re.IGNORECASE)
 
 
+_NUMBERING = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d+|[A-Z](?=\.))(?:\.\d+)*\.\s+", re.IGNORECASE)
+
+
 def _short(title: str) -> str:
-    """The first clause of a title, and of that no more words than a heading holds."""
-    clause = re.split(r"[,;–—|]|\. | - ", one_line(title))[0]
+    """The first clause of a title, without its number, and of that no more words than a heading holds."""
+    clause = re.split(r"[,;–—|]|\. | - ", _NUMBERING.sub("", one_line(title)))[0]
     return " ".join(clause.split()[:TITLE_WORDS])[:TITLE_LENGTH]
 
 

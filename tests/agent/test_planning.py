@@ -1,10 +1,11 @@
 """The outline when the model gives none: what the sections of a report are then about."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from redraft.agent import run
+from redraft.agent import library, run
 from redraft.agent.llm import ScriptedLLM
 from redraft.agent.settings import Settings
 from redraft.store import runs
@@ -64,3 +65,24 @@ async def test_more_sections_than_asked_for_are_cut_to_the_number(database: Data
     titles = await planned(database, settings, "What do trams and buses cost?", json.dumps({"sections": sections}))
 
     assert titles == [("Rails", "model"), ("Wires", "model"), ("Stops", "model")]
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        ("6.9. Automatic Upgrades", "Automatic Upgrades"),
+        ("Chapter 6. Data Manipulation", "Data Manipulation"),
+        ("A. Appendices in cities", "Appendices in cities"),
+        ("3D printing of trams", "3D printing of trams"),
+    ],
+)
+async def test_the_number_of_a_document_makes_no_heading(
+    database: Database, settings: Settings, tmp_path: Path, title: str, heading: str
+) -> None:
+    document = tmp_path / "numbered.md"
+    document.write_text(f"# {title}\n\nMonorails glide above the street.\n")
+    library.add(database, settings.library, [str(document)], lambda *_: None)
+
+    titles = await planned(database, settings, "How do monorails glide?", "no idea")
+
+    assert (heading, "code") in titles
