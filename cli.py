@@ -47,6 +47,7 @@ def research(
     pages: Annotated[int | None, typer.Option(help="Web pages to read, instead of the preset's.")] = None,
     search: Annotated[str | None, typer.Option(help="Search providers, such as 'searxng,scholar'; or none.")] = None,
     offline: Annotated[bool | None, typer.Option("--offline", help="Nothing goes out: use what is kept.")] = None,
+    dense: Annotated[bool | None, typer.Option("--dense", help="Find passages by their meaning as well.")] = None,
     llm_url: Url = None,
     llm_model: Annotated[str | None, typer.Option(help="The model to ask for, or to serve.")] = None,
     output: Output = None,
@@ -64,6 +65,7 @@ def research(
         pages=pages,
         search=search,
         offline=offline,
+        dense=dense,
         llm_url=llm_url,
         llm_model=llm_model,
     )

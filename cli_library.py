@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from redraft.cli_terminal import exit_code, say, say_error
+
+if TYPE_CHECKING:
+    from redraft.agent.meaning import Meaning
 
 library_app = typer.Typer(no_args_is_help=True, help="Your own documents, which reports draw on.")
 
@@ -72,16 +75,21 @@ def search(
     query: Annotated[str, typer.Argument(help="Words to look for; a passage need not hold them all.")],
     library: Name = None,
     limit: Annotated[int, typer.Option(min=1, help="Passages to show.")] = 5,
+    dense: Annotated[bool | None, typer.Option("--dense", help="Find passages by their meaning as well.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the passages that say most about some words."""
     from redraft.agent.archive import open_database
+    from redraft.agent.corpus import search_library
+    from redraft.agent.dense import open_meaning
     from redraft.agent.settings import load_settings
-    from redraft.store.library import search as search_library
-    from redraft.tools.retrieve import search_words
 
-    settings = load_settings(library=library)
-    found = search_library(open_database(settings), settings.library, search_words(query), limit=limit)
+    settings = load_settings(library=library, dense=dense)
+    database = open_database(settings)
+    meaning = open_meaning(settings, database)
+    if meaning is not None:
+        _encode(meaning, settings.library)
+    found = search_library(database, settings.library, query, limit=limit, meaning=meaning)
     for passage, source in found:
         if as_json:
             place = passage.model_dump(include={"start", "end", "heading", "text"})
@@ -91,6 +99,22 @@ def search(
             typer.echo(passage.text + "\n")
     if not found:
         say(f"nothing found in the library {settings.library!r}")
+
+
+@library_app.command()
+def embed(library: Name = None) -> None:
+    """Encode the passages of a library, to be found by their meaning (--dense); what is encoded already is left alone.
+
+    Whatever needs it does so by itself. It takes a second for about fifteen passages.
+    """
+    from redraft.agent.archive import open_database
+    from redraft.agent.dense import open_meaning
+    from redraft.agent.settings import load_settings
+
+    settings = load_settings(library=library, dense=True)
+    meaning = open_meaning(settings, open_database(settings))
+    if meaning is not None:
+        say(f"library {settings.library!r}: {_encode(meaning, settings.library)} passages encoded")
 
 
 @library_app.command()
@@ -117,3 +141,17 @@ def remove(
     for path in paths or []:
         address = path if "://" in path else Path(path).expanduser().resolve().as_uri()
         say(f"library {settings.library!r}: {remove_documents(database, settings.library, address)} removed")
+
+
+def _encode(meaning: "Meaning", library: str) -> int:
+    """How many passages had to be."""
+    import asyncio
+
+    from redraft.cli_progress import Count
+
+    try:
+        with Count("passages") as count:
+            return asyncio.run(meaning.learn_library(library, count.at))
+    except KeyboardInterrupt:
+        say("interrupted; go on with the same command: what is encoded is kept")
+        raise

@@ -54,6 +54,8 @@ class Progress(_Moving):
     def _update(self, event: Event) -> None:
         if isinstance(event, events.ServerStep):
             self._status.update(escape(event.text))
+        elif isinstance(event, events.PassagesEncoded):
+            self._status.update(f"encoding passages: {event.done:,} of {event.total:,}")
         elif isinstance(event, events.CallAnswered):
             self._calls += 1
             self._tokens += event.output_tokens
@@ -96,8 +98,12 @@ def _rare_line(event: Event) -> str | None:
             return f"[yellow]the server failed, trying again: {escape(event.reason)}[/yellow]"
         case events.ProviderSilent():
             return f"[yellow]{event.provider} gave nothing: {escape(_short(event.detail or event.reason))}[/yellow]"
+        case events.SuspiciousText():
+            return f"[yellow]{event.sentences} sentences addressed to software left out: {escape(event.url)}[/yellow]"
         case events.PagesGathered():
             return _gathered(event)
+        case events.PassagesEncoded(done=done, total=total) if done == total:
+            return f"encoded: {total:,} passages, to be found by their meaning"
         case events.RunFinished():
             quoted = f", [yellow]{event.quoted} of them quoted[/yellow]" if event.quoted else ""
             return f"done: {event.sections} sections{quoted}, {event.words} words, {event.references} references"
@@ -136,5 +142,8 @@ class Count:
         self._bar.stop()
 
     def __call__(self, _path: Path, _outcome: str, done: int, total: int) -> None:
+        self.at(done, total)
+
+    def at(self, done: int, total: int) -> None:
         speed = self._bar.tasks[0].speed
         self._bar.update(self._task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")

@@ -17,7 +17,7 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", help="`embedded`, a folder, or the id of a model on the hub.", metavar="NAME")
 ]
 ModelName = Annotated[
-    str, typer.Argument(help="`embedded`, a folder, or the id of a model on the hub.", metavar="NAME")
+    str, typer.Argument(help="`embedded`, `minilm`, a folder, or the id of a model on the hub.", metavar="NAME")
 ]
 
 

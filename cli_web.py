@@ -83,3 +83,7 @@ def _tell_labels(page: "Page") -> None:
     for name in ("title", "author", "site", "date", "final_url"):
         if labels[name]:
             say(f"{name.replace('_', ' ')}: {labels[name]}")
+    if labels["changed"] is not None:
+        say(f"{'changed' if labels['changed'] else 'unchanged'} since {labels['read_before']:.16}")
+    if labels["suspicious"]:
+        say(f"holds {labels['suspicious']} sentences addressed to software: no model is shown them")

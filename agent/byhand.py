@@ -14,6 +14,7 @@ from redraft.store.models import Fetch, Source
 from redraft.tools.errors import PageFailed, PageFault
 from redraft.tools.search.together import Combined, search_all
 from redraft.tools.search.types import Ask
+from redraft.tools.suspicion import without_suspicious
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Page:
     fetch: Fetch
     source: Source | None
     text: str | None
+    before: Fetch | None
+    """The reading before this one."""
 
     @property
     def failure(self) -> PageFailed | None:
@@ -37,7 +40,21 @@ class Page:
         labels = dict.fromkeys(("title", "site", "author", "date"))
         if self.source is not None:
             labels = self.source.model_dump(include=set(labels))
-        return fields | labels | {"text": self.text, "reason": self.fetch.failure}
+        return fields | labels | {"text": self.text, "reason": self.fetch.failure} | self._compared()
+
+    @property
+    def suspicious(self) -> int:
+        """Sentences that address software rather than a reader: no model is shown them."""
+        return without_suspicious(self.text or "").left_out
+
+    def _compared(self) -> dict[str, Any]:
+        """What changed since it was last read; None for both where it never was."""
+        before = self.before
+        return {
+            "suspicious": self.suspicious,
+            "read_before": before.at.isoformat() if before else None,
+            "changed": before.source_id != self.fetch.source_id if before and self.source else None,
+        }
 
 
 async def search_by_hand(settings: Settings, database: Database, text: str, *, limit: int) -> Combined:
@@ -53,4 +70,5 @@ async def fetch_by_hand(settings: Settings, database: Database, url: str, *, ref
         reader = Reader(database, web.get, web.understand, fresh=timedelta(0) if refresh else FRESH)
         fetch = await reader.page(url)
     source = pages.source(database, fetch)
-    return Page(fetch, source, library.page_text(database, source.page_digest) if source else None)
+    text = library.page_text(database, source.page_digest) if source else None
+    return Page(fetch, source, text, pages.before(database, fetch))

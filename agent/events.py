@@ -98,11 +98,28 @@ class PagesGathered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassagesEncoded(Event):
+    """Some more passages can be found by their meaning."""
+
+    done: int
+    total: int
+    """Of the library, or of the pages that were read since the last time."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvidenceGathered(Event):
     passages: int
     sources: int
     per_section: dict[str, int]
     """Section title → passages it may cite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspiciousText(Event):
+    """Evidence holds sentences that address software rather than a reader: no model is shown them."""
+
+    url: str
+    sentences: int
 
 
 @dataclass(frozen=True, kw_only=True)

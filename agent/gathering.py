@@ -10,8 +10,7 @@ from itertools import zip_longest
 
 from langgraph.runtime import Runtime
 
-from redraft.agent.corpus import Corpus
-from redraft.agent.research import known, no_evidence
+from redraft.agent.research import no_evidence
 from redraft.agent.state import Deps, RunState, Update
 from redraft.agent.world import Candidate, World
 from redraft.store import drafts, pages, runs
@@ -41,7 +40,7 @@ async def scope(state: RunState, runtime: Runtime[Deps]) -> Update:
     if deps.world.can_search:
         candidates = _ranking(await _asked(deps.world, _whole(deps, run_id)))
     await deps.world.read(candidates, wanted=_share(deps, SCOPE_SHARE))
-    if not candidates and not known(deps.database, deps.settings.library, run_id):
+    if not candidates and not (await deps.corpus()).known():
         raise no_evidence(deps.database, deps.settings.library, run_id)
     return {}
 
@@ -102,7 +101,7 @@ async def _follow(deps: Deps, run_id: str, asked: Sequence[str]) -> None:
     """Opens the most promising links of good pages, and then of the pages these led to, while the budget lasts."""
     for depth in range(LINK_DEPTH):
         visited = [entry for entry in pages.visited(deps.database, run_id) if entry.source is not None]
-        good = _telling(deps, run_id, asked)
+        good = await _telling(deps, asked)
         ranked = [
             (link.score, Candidate(url=link.link.url, via=entry.source.url, depth=depth + 1))
             for entry in visited
@@ -119,7 +118,7 @@ async def _follow(deps: Deps, run_id: str, asked: Sequence[str]) -> None:
             await deps.world.read(best, wanted=_share(deps, 1))
 
 
-def _telling(deps: Deps, run_id: str, queries: Sequence[str]) -> set[int | None]:
+async def _telling(deps: Deps, queries: Sequence[str]) -> set[int | None]:
     """The sources of the passages that answer a query best."""
-    corpus = Corpus(deps.database, run_id, deps.settings.library)
+    corpus = await deps.corpus()
     return {match.source.id for query in queries for match in corpus.search(query, limit=TELLING)}

@@ -1,6 +1,7 @@
 """QUERY and RETRIEVE: what is searched for each section, and the evidence it is given."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from redraft.agent.asking import Problem, ask, best, form
 from redraft.agent.corpus import Corpus
 from redraft.agent.errors import NoEvidence
-from redraft.agent.events import EvidenceGathered
+from redraft.agent.events import EvidenceGathered, SuspiciousText
 from redraft.agent.guard import repeats_itself
 from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import messages
@@ -23,11 +24,10 @@ from redraft.store.library import Match
 from redraft.store.models import Section
 from redraft.tools.retrieve import distinct, fill, fuse, search_words, spread
 from redraft.tools.sanitize import sanitize
+from redraft.tools.suspicion import harmless
 
 QUERY_TOKENS = 160
 TEMPERATURE = 0.4
-SCOUTED = 24
-"""Passages looked at before there is an outline: enough to name a dozen sources."""
 SPARE = 2
 """Passages looked at for each one taken: what is too long for the budget makes room for what is not."""
 PASSAGE_TOKENS = 280
@@ -45,11 +45,6 @@ Words = Annotated[str, StringConstraints(min_length=3, max_length=90)]
 
 class QueryForm(BaseModel):
     queries: Annotated[list[Words], Field(min_length=1, max_length=3)]
-
-
-def known(database: Database, library_name: str, run_id: str) -> Sequence[Match]:
-    """What the library and the pages read so far say on the question as a whole."""
-    return Corpus(database, run_id, library_name).search(runs.get(database, run_id).question, limit=SCOUTED)
 
 
 def no_evidence(database: Database, library_name: str, run_id: str) -> NoEvidence:
@@ -89,10 +84,10 @@ async def retrieve(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if drafts.run_exhibits(deps.database, run_id):
         return {}
-    name = deps.settings.library
-    general, corpus = known(deps.database, name, run_id), Corpus(deps.database, run_id, name)
+    corpus = await deps.corpus()
+    general = corpus.known()
     if not general:
-        raise no_evidence(deps.database, name, run_id)
+        raise no_evidence(deps.database, deps.settings.library, run_id)
     body = [section for section in runs.outline(deps.database, run_id) if section.number > 0]
     findings: list[Finding] = []
     used: set[int] = set()
@@ -151,4 +146,9 @@ def _announce(deps: Deps, run_id: str, body: Sequence[Section]) -> None:
     exhibits = drafts.run_exhibits(deps.database, run_id)
     per_section = {section.title: len(drafts.exhibits(deps.database, section.id or 0)) for section in body}
     sources = {exhibit.source.id for exhibit in exhibits}
+    suspicious: Counter[str] = Counter()
+    for exhibit in exhibits:
+        suspicious[exhibit.source.url] += harmless(exhibit.passage.text).left_out
+    for url, sentences in (+suspicious).items():
+        deps.emit(SuspiciousText(url=url, sentences=sentences))
     deps.emit(EvidenceGathered(passages=len(exhibits), sources=len(sources), per_section=per_section))

@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 
 from filelock import Timeout
 from langchain_core.runnables import RunnableConfig
@@ -12,6 +13,8 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from redraft.agent import server
 from redraft.agent.archive import lock, report
 from redraft.agent.client import Patience, connect
+from redraft.agent.corpus import open_corpus
+from redraft.agent.dense import open_meaning
 from redraft.agent.drafting import smallest_context
 from redraft.agent.errors import ContextTooSmall, RedraftError, RunBusy, UserError
 from redraft.agent.events import CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
@@ -19,7 +22,7 @@ from redraft.agent.graph import build
 from redraft.agent.llm import LLM, Request
 from redraft.agent.recording import Recorder
 from redraft.agent.render import Report
-from redraft.agent.research import known, no_evidence
+from redraft.agent.research import no_evidence
 from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, RunState
 from redraft.agent.web import Web, open_web
@@ -28,6 +31,7 @@ from redraft.store import runs
 from redraft.store.database import Database
 from redraft.store.errors import StoreError, translated
 from redraft.store.models import Run, now
+from redraft.tools.dense import Encoder
 
 LONGEST_QUESTION = 4000
 """Characters. More is a document: it belongs into the library."""
@@ -49,25 +53,37 @@ def create(database: Database, question: str, settings: Settings) -> Run:
 
 
 async def carry_out(
-    database: Database, run_id: str, settings: Settings, listen: Emit, llm: LLM | None = None, web: Web | None = None
+    database: Database,
+    run_id: str,
+    settings: Settings,
+    listen: Emit,
+    llm: LLM | None = None,
+    web: Web | None = None,
+    encoder: Encoder | None = None,
 ) -> None:
     """Takes the run from where it stands to its end.
 
     What is written follows the run's own settings; `settings` says where the model is. Without an `llm`, the server it
     names is used, or the running one, or one is started for this run; without a `web`, the one that the run's settings
-    describe. Raises `RunBusy` when another process is at it. Whatever it raises, the run keeps what it has, and
-    carrying it out again goes on from there.
+    describe; without an `encoder`, the model that was pulled, where they want one. Raises `RunBusy` when another
+    process is at it. Whatever it raises, the run keeps what it has, and carrying it out again goes on from there.
     """
     run = runs.get(database, run_id)
     with _alone(database, run.id):
         if runs.get(database, run.id).status == "done":
             return
         with _noted(database, run.id):
-            await _work(database, run, settings.restored(run.settings), listen, llm, web)
+            await _work(database, run, settings.restored(run.settings), listen, llm, web, encoder)
 
 
 async def _work(
-    database: Database, run: Run, settings: Settings, listen: Emit, llm: LLM | None, web: Web | None
+    database: Database,
+    run: Run,
+    settings: Settings,
+    listen: Emit,
+    llm: LLM | None,
+    web: Web | None,
+    encoder: Encoder | None,
 ) -> None:
     def emit(event: Event) -> None:
         runs.add_event(database, run.id, event.kind, event.data())
@@ -77,7 +93,11 @@ async def _work(
     async with AsyncExitStack() as stack:
         if web is None:
             web = await stack.enter_async_context(open_web(settings, database))
-        if not web.providers and not known(database, settings.library, run.id):
+        meaning = open_meaning(settings, database, encoder)
+        corpus = partial(open_corpus, database, run.id, settings.library, meaning, emit)
+        # Opened before a server takes the processor: to encode a library may take minutes.
+        known = (await corpus()).known()
+        if not web.providers and not known:
             # Without evidence there is no report: no server need be started.
             raise no_evidence(database, settings.library, run.id)
         model = llm if llm else await stack.enter_async_context(_served(settings, listen, emit))
@@ -85,7 +105,7 @@ async def _work(
         emit(_started(run, settings, model, resumed=resumed))
         recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
         world = World(web, database, run.id, emit)
-        deps = Deps(llm=recorder, database=database, settings=settings, emit=emit, world=world)
+        deps = Deps(llm=recorder, database=database, settings=settings, emit=emit, world=world, corpus=corpus)
         await _run_graph(database, run.id, deps)
     emit(_finished(report(database, run.id)))
 

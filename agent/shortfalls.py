@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from redraft.agent.events import SuspiciousText
 from redraft.store import pages, runs, searches
 from redraft.store.database import Database
 from redraft.store.models import Search
@@ -30,7 +31,14 @@ _WORDS = {
 def shortfalls(database: Database, run_id: str) -> list[str]:
     """Empty for a run that got what it asked for."""
     said = ["Written offline: the web was not asked."] if runs.get(database, run_id).settings.get("offline") else []
-    return [*said, *_silent_providers(searches.of_run(database, run_id)), *_unread_pages(database, run_id)]
+    withheld = [*_silent_providers(searches.of_run(database, run_id)), *_unread_pages(database, run_id)]
+    return [*said, *withheld, *_left_out(database, run_id)]
+
+
+def _left_out(database: Database, run_id: str) -> list[str]:
+    urls = {event.data["url"] for event in runs.events(database, run_id) if event.kind == SuspiciousText.__name__}
+    count = f"{len(urls)} sources hold" if len(urls) > 1 else "One source holds"
+    return [f"{count} text addressed to software, which was left out."] if urls else []
 
 
 def _silent_providers(rows: Sequence[Search]) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypedDict
 
+from redraft.agent.corpus import OpenCorpus
 from redraft.agent.events import Emit
 from redraft.agent.recording import Recorder
 from redraft.agent.settings import Settings
@@ -37,3 +38,4 @@ class Deps:
     settings: Settings
     emit: Emit
     world: World
+    corpus: OpenCorpus

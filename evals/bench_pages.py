@@ -54,6 +54,7 @@ def site(served: Mapping[str, bytes], latency: float) -> Iterator[str]:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(dict(served), latency, there), daemon=True)
     process.start()
+    there.close()  # a process that dies before it speaks is then heard
     try:
         yield f"127.0.0.1:{here.recv()}"
     finally:
@@ -63,6 +64,9 @@ def site(served: Mapping[str, bytes], latency: float) -> Iterator[str]:
 
 def _serve(served: dict[str, bytes], latency: float, tell: Connection) -> None:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # keeps connections, as real sites do
+        disable_nagle_algorithm = True  # else head and body lie 40 ms apart on them
+
         def do_GET(self) -> None:
             time.sleep(latency)
             body = served.get(self.path)

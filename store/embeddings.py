@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, text
+from sqlalchemy import ColumnElement, and_, func, text
 from sqlmodel import Session, col, select
 
 from redraft.store.database import Database
@@ -47,16 +47,15 @@ _MATRICES: dict[tuple[Path, str, str], _Matrix] = {}
 
 def missing(database: Database, model: str, library: str, *, limit: int) -> Sequence[Passage]:
     """Some of the passages that a library has now and for which this model has made no vector yet; none at the end."""
-    known = select(Embedding.passage_id).where(Embedding.model == model)
-    statement = (
-        select(Passage)
-        .join(Source)
-        .where(Source.library == library, col(Source.active).is_(True), col(Passage.id).not_in(known))
-        .order_by(col(Passage.id))
-        .limit(limit)
-    )
+    statement = select(Passage).join(Source).where(_lacks(model, library)).order_by(col(Passage.id)).limit(limit)
     with database.session() as session:
         return session.exec(statement).all()
+
+
+def count_missing(database: Database, model: str, library: str) -> int:
+    """How many passages `missing` would find in all."""
+    with database.session() as session:
+        return session.exec(select(func.count()).select_from(Passage).join(Source).where(_lacks(model, library))).one()
 
 
 def save(database: Database, model: str, passage_ids: Sequence[int], vectors: Vectors) -> None:
@@ -86,6 +85,11 @@ def nearest(database: Database, model: str, vector: Vectors, library: str, *, li
     if not matrix.passage_ids:
         return []
     return [matrix.passage_ids[place] for place in _largest(matrix.rows @ vector, limit)]
+
+
+def _lacks(model: str, library: str) -> ColumnElement[bool]:
+    known = select(Embedding.passage_id).where(Embedding.model == model)
+    return and_(col(Source.library) == library, col(Source.active).is_(True), col(Passage.id).not_in(known))
 
 
 def _largest(scores: Vectors, limit: int) -> list[int]:

@@ -162,6 +162,13 @@ def search(database: Database, library: str, words: Sequence[str], *, limit: int
             depth *= 4
 
 
+def matches(database: Database, passage_ids: Sequence[int]) -> list[Match]:
+    """The passages with these ids, in their order."""
+    with database.session() as session:
+        found = {match.passage.id: match for match in _matches(session, passage_ids)}
+    return [found[passage_id] for passage_id in passage_ids if passage_id in found]
+
+
 def page_text(database: Database, digest: str) -> str:
     """The whole text of a page."""
     with database.session() as session:

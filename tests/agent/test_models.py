@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from redraft.agent.errors import EngineMissing, UserError
-from redraft.agent.models import Model, find, installed, preferred, served_name
+from redraft.agent.models import MINILM, Model, find, installed, preferred, served_name
+from redraft.tests.meanings import install
 
 
 def made(folder: Path, *leave_out: str) -> Path:
@@ -56,7 +57,12 @@ def test_a_name_that_is_no_model_says_what_a_model_is(
 
 
 @pytest.mark.parametrize(
-    ("name", "advice"), [("embedded", "run `redraft model pull`"), ("org/name", "run `redraft model pull org/name`")]
+    ("name", "advice"),
+    [
+        ("embedded", "run `redraft model pull`"),
+        ("minilm", "run `redraft model pull minilm`"),
+        ("org/name", "run `redraft model pull org/name`"),
+    ],
 )
 def test_a_model_that_is_not_there_says_how_to_get_it(tmp_path: Path, name: str, advice: str) -> None:
     with pytest.raises(EngineMissing, match=advice):
@@ -109,3 +115,13 @@ def test_a_gpu_is_given_the_largest_model_and_a_cpu_the_embedded_one(tmp_path: P
     assert preferred(tmp_path, gpu=True) == "org/large"
     assert preferred(tmp_path, gpu=False) == "embedded"
     assert preferred(tmp_path / "empty", gpu=True) == "embedded"
+
+
+def test_the_sentence_model_is_listed_and_found_but_never_served(tmp_path: Path) -> None:
+    folder = install(tmp_path)
+
+    assert find(MINILM, tmp_path) == folder
+    assert [(model.name, model.path, model.source) for model in installed(tmp_path)] == [(MINILM, folder, "embedded")]
+    assert preferred(tmp_path, gpu=True) == "embedded"
+    with pytest.raises(UserError, match=r"minilm cannot be served: it finds passages by their meaning"):
+        served_name(MINILM)

@@ -86,8 +86,10 @@ def test_what_is_missing_is_told_until_it_is_there(store: Database) -> None:
     a, b, c = put(store, "a", "b", "c")
 
     assert [p.id for p in embeddings.missing(store, MODEL, "mine", limit=2)] == [a, b]
+    assert embeddings.count_missing(store, MODEL, "mine") == 3
     embeddings.save(store, MODEL, [a, b], np.stack([EAST, EAST]))
     assert [p.id for p in embeddings.missing(store, MODEL, "mine", limit=2)] == [c]
+    assert embeddings.count_missing(store, MODEL, "mine") == 1
     assert [p.id for p in embeddings.missing(store, "another", "mine", limit=9)] == [a, b, c]
 
 
