@@ -14,9 +14,9 @@ from redraft.agent.reading import Get, Understand
 from redraft.agent.settings import Settings
 from redraft.store.database import Database
 from redraft.store.models import WEB
+from redraft.tools.extract.page import extract_in
 from redraft.tools.fetch.address import allowed_hosts
 from redraft.tools.fetch.fetcher import Fetched, Fetcher, user_agent
-from redraft.tools.page import extract_in
 from redraft.tools.pool import Pool
 from redraft.tools.search.pacing import Pacer
 from redraft.tools.search.recorded import Replay

@@ -6,7 +6,8 @@ Both pools are started and warm before the clock runs, and read the same pages i
 share makes room for a new one, as in a run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +19,9 @@ from rich.table import Table
 from redraft.evals.bench_pages import pages
 from redraft.evals.turns import Turns, in_turns
 from redraft.tools.errors import PageFailed
-from redraft.tools.page import extract_page
+from redraft.tools.extract.page import extract_page
 from redraft.tools.pool import Pool
+from redraft.tools.types import Content
 
 WORKERS = 2
 
@@ -48,17 +50,18 @@ def measure(read: Mapping[str, bytes], rounds: int) -> Turns:
 
 def _read(pool: Pool, read: Mapping[str, bytes]) -> int:
     """Pages that say something."""
-    futures = [
+    tasks = [
         pool.submit(extract_page, data, f"https://pages.example{path}", "text/html") for path, data in read.items()
     ]
-    return sum(_says_something(future.exception() for future in futures))
+    return sum(map(_says_something, tasks))
 
 
-def _says_something(failures: Iterable[BaseException | None]) -> Iterable[bool]:
-    for failure in failures:
-        if failure is not None and not isinstance(failure, PageFailed):
-            raise failure
-        yield failure is None
+def _says_something(task: Future[Content]) -> bool:
+    try:
+        task.result()
+    except PageFailed:
+        return False
+    return True
 
 
 if __name__ == "__main__":

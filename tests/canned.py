@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from redraft.agent.web import Web
 from redraft.tools.errors import PageFailed, PageFault, SearchFailed
+from redraft.tools.extract.page import extract_page
 from redraft.tools.fetch.fetcher import Fetched, Validators
-from redraft.tools.page import extract_page
 from redraft.tools.retrieve import terms
 from redraft.tools.search.types import Answer, Ask, Hit
 from redraft.tools.types import Content

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from redraft.tools.errors import PathNotFound, Unreadable
-from redraft.tools.extract import METADATA_NAMES, extract
+from redraft.tools.extract.local import METADATA_NAMES, extract
 from redraft.tools.labels import first_heading, first_short_line
 from redraft.tools.passages import cut
 from redraft.tools.types import Document, Span

@@ -5,10 +5,10 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from redraft.tests.tools import zips
-from redraft.tests.tools.test_pdf import pdf
+from redraft.tests.tools.extract import zips
+from redraft.tests.tools.extract.test_pdf import pdf
 from redraft.tools.errors import PageFailed
-from redraft.tools.page import MAX_CHARS, MAX_PDF_PAGES, extract_in, extract_page
+from redraft.tools.extract.page import MAX_CHARS, MAX_PDF_PAGES, extract_in, extract_page
 from redraft.tools.pool import Pool, TaskCrashed, TaskTimedOut
 
 P = ParamSpec("P")

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from redraft.tools import markdown, rst
-from redraft.tools.charset import decode, legible
-from redraft.tools.core_metadata import read_metadata
-from redraft.tools.docx import read_docx
-from redraft.tools.epub import read_epub
 from redraft.tools.errors import Unreadable
-from redraft.tools.fault import Fault
-from redraft.tools.html import is_html, read_html
-from redraft.tools.pdf import read_pdf
-from redraft.tools.text import read_markdown, read_plain
+from redraft.tools.extract import markdown, rst
+from redraft.tools.extract.charset import decode, legible
+from redraft.tools.extract.core_metadata import read_metadata
+from redraft.tools.extract.docx import read_docx
+from redraft.tools.extract.epub import read_epub
+from redraft.tools.extract.fault import Fault
+from redraft.tools.extract.html import is_html, read_html
+from redraft.tools.extract.pdf import read_pdf
+from redraft.tools.extract.text import read_markdown, read_plain
 from redraft.tools.types import Content
 
 METADATA_NAMES = frozenset({"METADATA", "PKG-INFO"})

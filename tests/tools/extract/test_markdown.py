@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.tools.markdown import clean
+from redraft.tools.extract.markdown import clean
 
 
 @pytest.mark.parametrize(

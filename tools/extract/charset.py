@@ -5,7 +5,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from redraft.tools.fault import Fault
+from redraft.tools.extract.fault import Fault
 from redraft.tools.sanitize import visible
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", re.IGNORECASE)

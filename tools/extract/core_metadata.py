@@ -4,8 +4,8 @@ import email
 import re
 from email.message import Message
 
-from redraft.tools import markdown, rst
-from redraft.tools.text import read_plain
+from redraft.tools.extract import markdown, rst
+from redraft.tools.extract.text import read_plain
 from redraft.tools.types import Content
 
 _LOOKS_LIKE_MARKDOWN = re.compile(r"^#{1,6} \S|^```|\]\(", re.MULTILINE)

@@ -1,7 +1,7 @@
 import pytest
 
-from redraft.tools.markdown import clean
-from redraft.tools.rst import to_markdown
+from redraft.tools.extract.markdown import clean
+from redraft.tools.extract.rst import to_markdown
 
 
 def read(text: str) -> str:

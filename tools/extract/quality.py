@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from redraft.tools.errors import PageFault
-from redraft.tools.fault import Fault
+from redraft.tools.extract.fault import Fault
 from redraft.tools.types import Content
 
 _SCRIPTS = "without scripts the page says nothing"

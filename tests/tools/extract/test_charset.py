@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redraft.tools.charset import decode
-from redraft.tools.fault import Fault
+from redraft.tools.extract.charset import decode
+from redraft.tools.extract.fault import Fault
 
 FRENCH, JAPANESE, CHINESE = (
     "Le café “Noël” coûte très cher.",

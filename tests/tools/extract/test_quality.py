@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from redraft.tools.errors import PageFailed
-from redraft.tools.page import extract_page
+from redraft.tools.extract.page import extract_page
 
 URL = "https://www.example.org/news/trams"
 SENTENCE = "The light rail in Bergen opened in 2010 and carries forty thousand passengers on a working day. "

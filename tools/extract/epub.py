@@ -8,11 +8,11 @@ from urllib.parse import unquote
 import lxml.html
 from lxml import etree
 
-from redraft.tools.archive import Archive, damaged, opened
-from redraft.tools.charset import decode
-from redraft.tools.dom import parse, tidy
-from redraft.tools.fault import Fault
-from redraft.tools.html import fragment_to_markdown
+from redraft.tools.extract.archive import Archive, damaged, opened
+from redraft.tools.extract.charset import decode
+from redraft.tools.extract.dom import parse, tidy
+from redraft.tools.extract.fault import Fault
+from redraft.tools.extract.html import fragment_to_markdown
 from redraft.tools.labels import authors, given_title, iso_date, one_line
 from redraft.tools.types import Content
 

@@ -10,7 +10,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from redraft.tools.dom import drop
+from redraft.tools.extract.dom import drop
 
 _GENERATORS = re.compile(
     r"sphinx|docutils|docbook|publican|javadoc|doxygen|rustdoc|mkdocs|docusaurus|vitepress|typedoc|asciidoctor|gitbook"

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from redraft.tests.tools import zips
-from redraft.tools.archive import MAX_BYTES
-from redraft.tools.epub import read_epub
-from redraft.tools.fault import Fault
+from redraft.tests.tools.extract import zips
+from redraft.tools.extract.archive import MAX_BYTES
+from redraft.tools.extract.epub import read_epub
+from redraft.tools.extract.fault import Fault
 from redraft.tools.types import Content
 
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from redraft.tests.tools import zips
+from redraft.tests.tools.extract import zips
 from redraft.tools.errors import Unreadable
-from redraft.tools.extract import extract
+from redraft.tools.extract.local import extract
 from redraft.tools.types import Content
 
 ARTICLE = """<!doctype html>

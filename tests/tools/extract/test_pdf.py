@@ -3,8 +3,8 @@
 import pytest
 
 from redraft.tools.errors import PageFault
-from redraft.tools.fault import Fault
-from redraft.tools.pdf import MAX_PAGES, read_pdf
+from redraft.tools.extract.fault import Fault
+from redraft.tools.extract.pdf import MAX_PAGES, read_pdf
 from redraft.tools.types import Content
 
 ENCRYPTED = f"/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'00' * 32}> /U <{'00' * 32}> >>"

@@ -1,6 +1,6 @@
 import pytest
 
-from redraft.tools.html import LARGE, read_html
+from redraft.tools.extract.html import LARGE, read_html
 
 SENTENCE = "The light rail in Bergen opened in 2010 and carries forty thousand passengers on a working day. "
 URL = "https://www.example.org/a/b.html"

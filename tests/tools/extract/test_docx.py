@@ -1,9 +1,9 @@
 import pytest
 
-from redraft.tests.tools import zips
-from redraft.tools.archive import MAX_BYTES, MAX_ENTRIES
-from redraft.tools.docx import read_docx
-from redraft.tools.fault import Fault
+from redraft.tests.tools.extract import zips
+from redraft.tools.extract.archive import MAX_BYTES, MAX_ENTRIES
+from redraft.tools.extract.docx import read_docx
+from redraft.tools.extract.fault import Fault
 from redraft.tools.types import Content
 
 

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from redraft.tools.charset import decode
-from redraft.tools.docx import read_docx
-from redraft.tools.epub import read_epub
 from redraft.tools.errors import PageFailed
-from redraft.tools.fault import Fault
+from redraft.tools.extract.charset import decode
+from redraft.tools.extract.docx import read_docx
+from redraft.tools.extract.epub import read_epub
+from redraft.tools.extract.fault import Fault
+from redraft.tools.extract.html import host, read_html
+from redraft.tools.extract.pdf import read_pdf
+from redraft.tools.extract.quality import check
+from redraft.tools.extract.text import read_markdown, read_plain
 from redraft.tools.fetch.sniff import Kind, kind
-from redraft.tools.html import host, read_html
-from redraft.tools.pdf import read_pdf
 from redraft.tools.pool import Pool, TaskCrashed, TaskTimedOut
-from redraft.tools.quality import check
-from redraft.tools.text import read_markdown, read_plain
 from redraft.tools.types import Content
 
 MAX_CHARS = 400_000

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from redraft.tools.fault import Fault
+from redraft.tools.extract.fault import Fault
 from redraft.tools.labels import authors, first_short_line, given_title, iso_date
 from redraft.tools.sanitize import visible
 from redraft.tools.types import Content

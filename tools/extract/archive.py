@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from lxml import etree
 
-from redraft.tools.fault import Fault
+from redraft.tools.extract.fault import Fault
 
 MAX_BYTES = 50_000_000
 """Unpacked, of all entries that are read. Long books and reports have a few megabytes beside their pictures."""

@@ -7,9 +7,9 @@ from xml.parsers.expat import ExpatError
 
 import mammoth  # type: ignore[import-untyped]  # it ships no types
 
-from redraft.tools.archive import Archive, damaged, opened
-from redraft.tools.fault import Fault
-from redraft.tools.html import fragment_to_markdown
+from redraft.tools.extract.archive import Archive, damaged, opened
+from redraft.tools.extract.fault import Fault
+from redraft.tools.extract.html import fragment_to_markdown
 from redraft.tools.labels import authors, first_heading, given_title, iso_date
 from redraft.tools.types import Content
 

@@ -12,13 +12,13 @@ from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura.settings import Document as Extracted
 
-from redraft.tools import markdown
-from redraft.tools.charset import legible
-from redraft.tools.documentation import main_element
-from redraft.tools.dom import parse, tidy
-from redraft.tools.fault import Fault
+from redraft.tools.extract import markdown
+from redraft.tools.extract.charset import legible
+from redraft.tools.extract.documentation import main_element
+from redraft.tools.extract.dom import parse, tidy
+from redraft.tools.extract.fault import Fault
+from redraft.tools.extract.links import links
 from redraft.tools.labels import authors, first_heading, one_line
-from redraft.tools.links import links
 from redraft.tools.types import Content
 
 LARGE = 2_000_000

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redraft.tools.dom import parse
-from redraft.tools.links import MAX_LINKS, links
+from redraft.tools.extract.dom import parse
+from redraft.tools.extract.links import MAX_LINKS, links
 from redraft.tools.types import Link
 
 URL = "https://www.example.org/a/b.html"

@@ -2,8 +2,8 @@
 
 import re
 
-from redraft.tools import markdown
-from redraft.tools.charset import legible
+from redraft.tools.extract import markdown
+from redraft.tools.extract.charset import legible
 from redraft.tools.labels import iso_date
 from redraft.tools.types import Content
 
