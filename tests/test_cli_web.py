@@ -1,59 +1,23 @@
 """The program and the web: processes that search, fetch and research a small site on loopback."""
 
 import json
-import os
 import re
 import signal
-import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from redraft.tests.programs import FAITHFUL, SITE, Program
+from redraft.tests.programs import FAITHFUL, SITE, Program, Shell, shell
 from redraft.tests.site import ARTICLES, INJECTED_FACT, ORDER
+from redraft.tools.suspicion import LEFT_OUT
 
 pytestmark = pytest.mark.enable_socket  # loopback only
-REDRAFT = [sys.executable, "-m", "redraft.cli"]
 QUESTION = "How many passengers do trams, buses and cycle paths carry in cities, and what does building each cost?"
 SECRET = "BSA-not-for-other-eyes"
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Runs redraft with settings of its own."""
-
-    home: Path
-    settings: dict[str, str] = field(default_factory=dict)
-
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        started = self.start(*arguments)
-        out, err = started.communicate(timeout=50)
-        return subprocess.CompletedProcess(arguments, started.returncode, out, err)
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        bare = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")}
-        environment = bare | {"REDRAFT_HOME": str(self.home)} | self.settings
-        return subprocess.Popen(
-            [*REDRAFT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
-
-    def with_settings(self, **settings: str) -> "Shell":
-        return Shell(self.home, self.settings | settings)
-
-    def rows(self, statement: str) -> list[tuple[str, ...]]:
-        with closing(sqlite3.connect(f"file:{self.home}/data/redraft.db?mode=ro", uri=True)) as database:
-            return database.execute(statement).fetchall()
-
-
-def shell(home: Path, site: Program) -> Shell:
-    return Shell(home, {"REDRAFT_SEARXNG_URL": site.url, "REDRAFT_ALLOW_HOSTS": site.place, "REDRAFT_SEARCH": "auto"})
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +47,32 @@ def finished(
     """A run that had the web alone, from beginning to end."""
     there = shell(tmp_path_factory.mktemp("home"), site)
     return there, there(*research)
+
+
+FAULTS = {
+    "private/plan": "robots",
+    "fault/inward": "private_address",
+    "fault/big": "too_big",
+    "fault/script": "javascript",
+    "fault/reset": "unreachable",
+    "fault/error": "server_error",
+    "fault/missing": "not_found",
+    "fault/slow": "timeout",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def attempts(tmp_path_factory: pytest.TempPathFactory, site: Program) -> Iterator[dict[str, "subprocess.Popen[str]"]]:
+    """Begun before all else and looked at in the end, as one of them takes ten seconds."""
+    homes = tmp_path_factory.mktemp("homes")
+    begun = {
+        path: shell(homes / path.replace("/", "-"), site).start("fetch", f"{site.url}/{path}", "--json")
+        for path in FAULTS
+    }
+    yield begun
+    for process in begun.values():
+        with process:
+            process.kill()
 
 
 def assert_is_whole(report: str, site: Program) -> None:
@@ -181,40 +171,6 @@ def test_all_that_is_known_of_a_page_can_be_read_by_programs(redraft: Shell, sit
     ]
 
 
-FAULTS = {
-    "private/plan": "robots",
-    "fault/inward": "private_address",
-    "fault/big": "too_big",
-    "fault/script": "javascript",
-    "fault/reset": "unreachable",
-    "fault/error": "server_error",
-    "fault/missing": "not_found",
-    "fault/slow": "timeout",
-}
-
-
-@pytest.fixture(scope="module")
-def attempts(tmp_path_factory: pytest.TempPathFactory, site: Program) -> dict[str, "subprocess.Popen[str]"]:
-    """All at once, as one of them takes ten seconds."""
-    homes = tmp_path_factory.mktemp("homes")
-    return {
-        path: shell(homes / path.replace("/", "-"), site).start("fetch", f"{site.url}/{path}", "--json")
-        for path in FAULTS
-    }
-
-
-@pytest.mark.parametrize(("path", "reason"), FAULTS.items(), ids=FAULTS)
-def test_a_page_that_cannot_be_had_has_a_reason_and_an_exit_code(
-    attempts: dict[str, "subprocess.Popen[str]"], site: Program, path: str, reason: str
-) -> None:
-    out, err = attempts[path].communicate(timeout=50)
-
-    known = json.loads(out)
-    assert (attempts[path].returncode, known["reason"], known["text"]) == (13, reason, None)
-    assert err.startswith(f"redraft: {site.url}/{path}: {known['detail']} ({reason})")
-    assert len(err.splitlines()) == 1
-
-
 def test_this_machine_is_not_read_from_unless_the_user_allows_it(redraft: Shell, site: Program) -> None:
     before = len(site.asked)
 
@@ -250,7 +206,8 @@ def test_an_order_on_a_page_reaches_neither_the_model_nor_the_report_and_a_fact_
     assert not any("PWNED" in text for text in prompts)
     assert INJECTED_FACT in done.stdout
     assert "PWNED" not in done.stdout
-    assert "left out" not in done.stdout
+    assert LEFT_OUT not in done.stdout
+    assert "One source holds text addressed to software, which was left out." in done.stdout
 
 
 def test_offline_searches_and_pages_are_played_back_and_nothing_goes_out(
@@ -338,14 +295,27 @@ def test_ctrl_c_ends_a_fetch_at_once(redraft: Shell, site: Program) -> None:
 def test_a_key_stays_out_of_the_store_and_of_messages_even_when_its_provider_fails(
     redraft: Shell, site: Program
 ) -> None:
-    # The provider lies behind a proxy, and this one leads nowhere.
-    keyed = redraft.with_settings(REDRAFT_BRAVE_API_KEY=SECRET, HTTPS_PROXY=site.url)
+    # The provider lies behind a proxy, and this one leads nowhere; what is on this machine does not.
+    keyed = redraft.with_settings(REDRAFT_BRAVE_API_KEY=SECRET, NO_PROXY="", ALL_PROXY=site.url)
 
     done = [keyed("search", "trams"), keyed("research", QUESTION, "--llm-url", "http://127.0.0.1:9")]
 
     assert "CONNECT api.search.brave.com:443" in site.asked
+    assert not [line for line in site.asked if line.startswith("GET http")]
     assert "redraft: brave: no connection to api.search.brave.com" in done[0].stderr
     assert (done[0].returncode, done[1].returncode) == (0, 6)
     assert keyed.rows("SELECT id FROM run")
     assert SECRET not in "".join(text for process in done for text in (process.stdout, process.stderr))
     assert [file for file in redraft.home.rglob("*") if file.is_file() and SECRET.encode() in file.read_bytes()] == []
+
+
+@pytest.mark.parametrize(("path", "reason"), FAULTS.items(), ids=FAULTS)
+def test_a_page_that_cannot_be_had_has_a_reason_and_an_exit_code(
+    attempts: dict[str, "subprocess.Popen[str]"], site: Program, path: str, reason: str
+) -> None:
+    out, err = attempts[path].communicate(timeout=50)
+
+    known = json.loads(out)
+    assert (attempts[path].returncode, known["reason"], known["text"]) == (13, reason, None)
+    assert err.startswith(f"redraft: {site.url}/{path}: {known['detail']} ({reason})")
+    assert len(err.splitlines()) == 1

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from redraft.agent.events import SuspiciousText
 from redraft.agent.shortfalls import shortfalls
 from redraft.store import pages, runs, searches
 from redraft.store.database import Database
@@ -106,3 +107,18 @@ def test_a_run_without_a_network_says_so_and_blames_nobody(database: Database) -
     search(database, "brave", failure="offline", detail="nothing recorded", run_id="offline")
 
     assert shortfalls(database, "offline") == ["Written offline: the web was not asked."]
+
+
+@pytest.mark.parametrize(
+    ("urls", "told"),
+    [
+        (["https://rails.example/1"] * 2, "One source holds text addressed to software, which was left out."),
+        (["https://rails.example/1", "file:///2"], "2 sources hold text addressed to software, which was left out."),
+    ],
+)
+def test_sources_that_speak_to_software_are_counted_each_once(database: Database, urls: list[str], told: str) -> None:
+    for url in urls:
+        event = SuspiciousText(url=url, sentences=1)
+        runs.add_event(database, "one", event.kind, event.data())
+
+    assert shortfalls(database, "one") == [told]
