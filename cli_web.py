@@ -70,7 +70,7 @@ def fetch(
     page = asyncio.run(fetch_by_hand(settings, open_database(settings), url, refresh=refresh))
     if as_json:
         typer.echo(json.dumps(page.data()))
-    elif page.text is not None:
+    elif page.text is not None and page.failure is None:
         _tell_labels(page)
         typer.echo(page.text)
     if page.failure is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from redraft.store import pages
@@ -12,6 +13,7 @@ from redraft.tools.fetch.address import shown
 from redraft.tools.fetch.fetcher import Fetched, Validators
 from redraft.tools.labels import first_heading
 from redraft.tools.passages import cut
+from redraft.tools.sanitize import visible
 from redraft.tools.search.canonical import canonical
 from redraft.tools.search.types import Hit
 from redraft.tools.types import Content
@@ -48,16 +50,19 @@ class Reader:
     async def page(self, url: str, hint: Hit | None = None) -> Fetch:
         """The page at `url`. A `hint` fills in what the page does not say of itself.
 
-        Where the page cannot be had, the abstract of the hint is kept in its place, beside the reason.
+        Where it cannot be had, something else stands in its place, beside the reason: what was read of it before, if
+        the failure may pass, else the abstract that the hint has.
         """
         key = canonical(url)
         kept = pages.newest(self._database, key, read=True)
         if self._get is None:
-            return kept or self._failed(key, PageFailed(shown(url), "offline", "not in the page store"), hint, 0)
+            return kept or self._failed(key, PageFailed(shown(url), "offline", "not in the page store"), hint, None)
         last = pages.newest(self._database, key)
-        if last is not None and now() - last.at < self._fresh and last.failure not in _PASSING:
-            return last
-        return await self._read(self._get, url, key, kept, hint)
+        if last is None or now() - last.at >= self._fresh or last.failure in _PASSING:
+            return await self._read(self._get, url, key, kept, hint)
+        if last.failure is not None and last.source_id is None and hint is not None and hint.abstract:
+            return self._failed(key, PageFailed(last.url, cast("PageFault", last.failure), last.detail), hint, None)
+        return last
 
     async def _read(self, get: Get, url: str, key: str, kept: Fetch | None, hint: Hit | None) -> Fetch:
         began = now()
@@ -68,7 +73,7 @@ class Reader:
                 return self._unchanged(kept, fetched)
             content = await self._understand(fetched)
         except PageFailed as error:
-            return self._failed(key, error, hint, round((now() - began).total_seconds() * 1000))
+            return self._failed(key, error, hint, kept, round((now() - began).total_seconds() * 1000))
         return self._keep(_row(key, fetched, content), _source(fetched.final_url, content, hint), content.text)
 
     def _keep(self, row: Fetch, source: Source, text: str) -> Fetch:
@@ -83,20 +88,14 @@ class Reader:
         row = Fetch(**fields, status=fetched.status, ms=fetched.ms, at=now())
         return pages.keep_attempt(self._database, row)
 
-    def _failed(self, key: str, error: PageFailed, hint: Hit | None, ms: int) -> Fetch:
-        row = Fetch(
-            url_key=key,
-            url=error.url,
-            links=[],
-            failure=error.reason,
-            detail=error.detail,
-            ms=ms,
-            at=now(),
-        )
-        if hint is None or not hint.abstract:
-            return pages.keep_attempt(self._database, row)
-        abstract = Content(text=hint.abstract)
-        return self._keep(row, _source(hint.url, abstract, hint), hint.abstract)
+    def _failed(self, key: str, error: PageFailed, hint: Hit | None, kept: Fetch | None, ms: int = 0) -> Fetch:
+        row = Fetch(url_key=key, url=error.url, links=[], failure=error.reason, detail=error.detail, ms=ms, at=now())
+        abstract = Content(text=visible(hint.abstract or "").strip()) if hint else None
+        if kept is not None and error.reason in _PASSING:
+            row.source_id, row.links = kept.source_id, kept.links
+        elif kept is None and hint is not None and abstract is not None and abstract.text:
+            return self._keep(row, _source(hint.url, abstract, hint), abstract.text)
+        return pages.keep_attempt(self._database, row)
 
 
 def _row(key: str, fetched: Fetched, content: Content) -> Fetch:

@@ -62,4 +62,6 @@ def _unread_pages(database: Database, run_id: str) -> list[str]:
     if not reasons:
         return []
     named = ", ".join(f"{count} {_WORDS.get(reason or '', reason)}" for reason, count in reasons.most_common())
-    return [f"Of {len(visited)} web pages, {reasons.total()} could not be read: {named}."]
+    said = f"Of {len(visited)} web pages, {reasons.total()} could not be read: {named}."
+    replaced = sum(entry.fetch.failure is not None and entry.source is not None for entry in visited)
+    return [f"{said} An earlier reading or the abstract stands in for {replaced} of them." if replaced else said]

@@ -258,7 +258,8 @@ class Fetch(SQLModel, table=True):
     etag: str | None = None
     last_modified: str | None = None
     source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
-    """What was read: the page or, beside a failure, the abstract that a catalogue has of it. None for neither."""
+    """What was read; beside a failure what stands in for it: an earlier reading, or the abstract that a catalogue has.
+    None for neither."""
     links: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
     """Where the page links to: address and words."""
     failure: str | None = None

@@ -53,21 +53,21 @@ def keep_attempt(database: Database, fetch: Fetch) -> Fetch:
 
 
 def newest(database: Database, url_key: str, *, read: bool = False) -> Fetch | None:
-    """The latest attempt to read this page; with `read`, the latest that succeeded."""
+    """The latest attempt to read this page; with `read`, the latest that succeeded, else what stands in for one."""
     statement = select(Fetch).where(Fetch.url_key == url_key)
     if read:
-        statement = statement.where(col(Fetch.source_id).is_not(None))
+        statement = statement.where(col(Fetch.source_id).is_not(None)).order_by(col(Fetch.failure).is_not(None))
     with database.session() as session:
         return session.exec(statement.order_by(col(Fetch.id).desc()).limit(1)).first()
 
 
 def before(database: Database, fetch: Fetch) -> Fetch | None:
     """The reading of the same page before this one."""
-    earlier = select(Fetch).where(Fetch.url_key == fetch.url_key, col(Fetch.id) < fetch.id)
+    earlier = select(Fetch).where(
+        Fetch.url_key == fetch.url_key, col(Fetch.id) < fetch.id, col(Fetch.failure).is_(None)
+    )
     with database.session() as session:
-        return session.exec(
-            earlier.where(col(Fetch.source_id).is_not(None)).order_by(col(Fetch.id).desc()).limit(1)
-        ).first()
+        return session.exec(earlier.order_by(col(Fetch.id).desc()).limit(1)).first()
 
 
 def source(database: Database, fetch: Fetch) -> Source | None:

@@ -234,3 +234,39 @@ async def test_a_password_in_an_address_is_neither_told_nor_kept(database: Datab
 
     assert fetch.url == "https://rails.example/trams"
     assert [file for file in tmp_path.iterdir() if b"opensesame" in file.read_bytes()] == []
+
+
+@pytest.mark.parametrize("reason", ["timeout", "server_error", "unreachable"])
+async def test_what_was_read_before_stands_in_for_a_page_that_cannot_be_had_for_the_moment(
+    database: Database, reason: PageFault
+) -> None:
+    site = Site(["Trams run on rails.", reason])
+    before = await Reader(database, site.get, understand, fresh=STALE).page(URL)
+
+    now_read = await Reader(database, site.get, understand, fresh=STALE).page(URL, HINT)
+
+    assert (now_read.failure, now_read.source_id, now_read.links) == (reason, before.source_id, before.links)
+
+
+async def test_neither_an_earlier_reading_nor_an_abstract_stands_in_for_a_page_that_was_read_and_is_gone(
+    database: Database,
+) -> None:
+    site = Site(["Trams run on rails.", "not_found"])
+    before = await Reader(database, site.get, understand, fresh=STALE).page(URL)
+
+    gone = await Reader(database, site.get, understand, fresh=STALE).page(URL, HINT)
+    offline = await Reader(database, None, understand).page(URL)
+
+    assert (gone.failure, gone.source_id) == ("not_found", None)
+    assert offline.source_id == before.source_id
+
+
+async def test_an_abstract_that_comes_after_the_failure_stands_in_for_the_page_as_well(database: Database) -> None:
+    site = Site(["paywall"])
+    await Reader(database, site.get, understand).page(URL)
+
+    fetch = await Reader(database, site.get, understand).page(URL, HINT)
+
+    assert fetch.failure == "paywall"
+    assert fetch.source_id is not None
+    assert len(site.asked) == 1

@@ -61,25 +61,23 @@ PROVIDERS: Mapping[str, Callable[[Access], Provider]] = {
 
 def providers(names: Iterable[str], access: Access) -> list[Provider]:
     """Those with these names, each once, in this order. Raises `Misconfigured`."""
-    return [_made(name, access) for name in expanded(names)]
+    return [PROVIDERS[name](access) for name in expanded(names)]
 
 
 def expanded(names: Iterable[str]) -> list[str]:
-    """The names of single providers, each once, in this order. Checks none of them."""
-    return list(dict.fromkeys(part for name in names for part in (SCHOLARLY if name == SCHOLAR else (name,))))
+    """The names of single providers, each once, in this order. Raises `Misconfigured` for one that is not known."""
+    known = list(dict.fromkeys(part for name in names for part in (SCHOLARLY if name == SCHOLAR else (name,))))
+    for name in known:
+        if name not in PROVIDERS:
+            message = f"there is no search provider {name!r}: choose from {', '.join([*PROVIDERS, SCHOLAR])}"
+            raise Misconfigured(message)
+    return known
 
 
 def automatic(access: Access) -> tuple[str, ...]:
     """Where to search unless somebody says: the user's own engine, else what asks for no key; and what has one."""
     free = ("searxng",) if access.searxng_url else ("ddgs", "wikipedia")
     return free + tuple(name for name in PAID if name in access.keys)
-
-
-def _made(name: str, access: Access) -> Provider:
-    if name not in PROVIDERS:
-        message = f"there is no search provider {name!r}: choose from {', '.join([*PROVIDERS, SCHOLAR])}"
-        raise Misconfigured(message)
-    return PROVIDERS[name](access)
 
 
 def _key(access: Access, name: str) -> SecretStr | None:
