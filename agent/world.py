@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from redraft.agent.events import Emit, PageRead, PagesGathered, PageUnusable, ProviderSilent, Searched
@@ -13,6 +13,7 @@ from redraft.store import pages
 from redraft.store.database import Database
 from redraft.store.models import Fetch, Visit
 from redraft.store.pages import Visited
+from redraft.tools.errors import SearchFault
 from redraft.tools.fetch.listing import Listing
 from redraft.tools.search.canonical import canonical
 from redraft.tools.search.together import Combined, Outcome, search_all
@@ -20,6 +21,18 @@ from redraft.tools.search.types import Ask, Hit
 
 PATIENCE = 2
 """Pages asked for, for each page wanted: half of what search engines list may be closed before a run gives up."""
+
+GIVEN_UP = 2
+_COUNTS: Mapping[SearchFault, int] = {
+    "unreachable": 2,
+    "forbidden": 2,
+    "timeout": 1,
+    "server_error": 1,
+    "bad_answer": 1,
+}
+"""What a failure counts. A provider whose failures in a row come to `GIVEN_UP` is asked nothing more until the run is
+entered again: to wait for its turn only to see it fail once more costs seconds for each query. `unreachable` has been
+tried twice already."""
 
 
 class Candidate(NamedTuple):
@@ -45,6 +58,7 @@ class World:
         self._reader = Reader(database, web.get, web.understand)
         self._listing = Listing(canonical)
         self._silent: set[tuple[str, str]] = set()
+        self._failures: Counter[str] = Counter()
 
     @property
     def can_search(self) -> bool:
@@ -52,11 +66,12 @@ class World:
 
     async def search(self, text: str) -> Combined:
         """What all providers together found, best first. A failure of theirs is announced, and no error."""
-        found = await search_all(
-            self._web.providers, Ask(text=text), self._web.pacer, self._memory, timeout=SEARCH_SECONDS
-        )
+        asked = [provider for provider in self._web.providers if self._failures[provider.name] < GIVEN_UP]
+        found = await search_all(asked, Ask(text=text), self._web.pacer, self._memory, timeout=SEARCH_SECONDS)
         self._listing.add(entry.hit.url for entry in found.found)
         for outcome in found.outcomes:
+            failed = _COUNTS.get(outcome.failure.reason, 0) if outcome.failure else -GIVEN_UP
+            self._failures[outcome.provider] = max(0, self._failures[outcome.provider] + failed)
             self._note_silence(outcome)
         hits = {outcome.provider: outcome.hits for outcome in found.outcomes if outcome.failure is None}
         self._emit(Searched(query=text, found=len(found.found), hits=hits))

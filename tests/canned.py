@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from redraft.agent.web import Web
-from redraft.tools.errors import PageFailed, PageFault, SearchFailed
+from redraft.tools.errors import PageFailed, PageFault, SearchFailed, SearchFault
 from redraft.tools.extract.page import extract_page
 from redraft.tools.fetch.fetcher import Fetched, Validators
 from redraft.tools.retrieve import terms
@@ -78,9 +78,12 @@ class DeadSearch:
 
     name: str = "dead"
     interval: float = 0.0
+    reason: SearchFault = "unreachable"
+    asked: list[str] = field(default_factory=list)
 
     async def search(self, ask: Ask) -> Answer:
-        raise SearchFailed(self.name, "unreachable", f"cannot be reached for {ask.text[:20]}")
+        self.asked.append(ask.text)
+        raise SearchFailed(self.name, self.reason, f"cannot be reached for {ask.text[:20]}")
 
 
 @dataclass

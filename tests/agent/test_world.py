@@ -15,7 +15,7 @@ from redraft.store import pages, runs
 from redraft.store.database import Database
 from redraft.store.models import Run, now
 from redraft.tests.canned import PAGES, CannedSearch, CannedSites, DeadSearch, canned_web, page
-from redraft.tools.errors import PageFailed
+from redraft.tools.errors import PageFailed, SearchFailed, SearchFault
 from redraft.tools.search.types import Answer, Ask, Hit
 
 TRAMS, COST = "https://rails.example/trams", "https://rails.example/cost"
@@ -130,6 +130,46 @@ async def test_a_provider_that_failed_is_asked_again_when_the_run_is_entered_aga
 
     assert engine.asked == ["trams"]
     assert found.found
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked"),
+    [
+        ("unreachable", ["one", "one"]),  # tried twice, and never again
+        ("forbidden", ["one"]),
+        ("timeout", ["one", "two"]),
+        ("rate_limited", ["one", "two", "three", "four"]),  # its rest decides when it is asked again
+    ],
+)
+async def test_a_provider_that_goes_on_failing_is_given_up(
+    database: Database, reason: SearchFault, asked: list[str]
+) -> None:
+    dead = DeadSearch(reason=reason)
+    here, _ = world(database, canned_web(search=[dead, CannedSearch(PAGES)]))
+
+    for text in ("one", "two", "three", "four"):
+        await here.search(text)
+
+    assert dead.asked == asked
+
+
+async def test_an_answer_makes_up_for_a_failure(database: Database) -> None:
+    class Moody(CannedSearch):
+        """Gives an answer every other time."""
+
+        async def search(self, ask: Ask) -> Answer:
+            answer = await super().search(ask)
+            if len(self.asked) % 2:
+                raise SearchFailed(self.name, "timeout", "too slow")
+            return answer
+
+    moody = Moody(PAGES)
+    here, _ = world(database, canned_web(search=[moody]))
+
+    for text in ("one", "two", "three", "four"):
+        await here.search(text)
+
+    assert moody.asked == ["one", "two", "three", "four"]
 
 
 async def test_a_silent_provider_is_told_once_and_the_search_of_the_others_counts(database: Database) -> None:
