@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from redraft.cli_history import diff, edit, explain, history, lock, undo, unlock
 from redraft.cli_library import library_app
 from redraft.cli_serve import model_app, serve_app
 from redraft.cli_terminal import OneLineErrors, check_target, resumable, say, write_report
@@ -25,8 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Cited research reports, written on your own machine by a local model.",
 )
-app.command()(search)
-app.command()(fetch)
 app.add_typer(library_app, name="library")
 app.add_typer(model_app, name="model")
 app.add_typer(serve_app, name="serve")
@@ -41,6 +40,7 @@ RunId = Annotated[str, typer.Argument(help="The run's id, or how it begins.", sh
 def research(
     question: Annotated[str, typer.Argument(help="What the report is to answer.", show_default=False)],
     library: Annotated[str | None, typer.Option(help="The collection of documents to draw on.")] = None,
+    language: Annotated[str | None, typer.Option(metavar="CODE", help="As en, de or zh; else the question's.")] = None,
     preset: Annotated[str | None, typer.Option(help="quick, standard or deep.")] = None,
     sections: Annotated[int | None, typer.Option(help="Number of sections, instead of the preset's.")] = None,
     words: Annotated[int | None, typer.Option(help="Wanted length, instead of the preset's.")] = None,
@@ -59,6 +59,7 @@ def research(
 
     settings = load_settings(
         library=library,
+        language=language,
         preset=preset,
         sections=sections,
         words=words,
@@ -140,6 +141,11 @@ def show(
     if row.status != "done":
         say(f"this report is not finished: run {row.id} is {archive.status(database, row)}")
     write_report(markdown(report), output, row.id)
+
+
+# After the commands above: --help lists them in this order.
+for command in (history, diff, explain, edit, undo, lock, unlock, search, fetch):
+    app.command()(command)
 
 
 def main() -> None:

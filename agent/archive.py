@@ -1,7 +1,12 @@
 """What is kept of runs: where, how each stands, and its report as far as it is written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from filelock import FileLock, Timeout
 
+from redraft.agent.errors import RunBusy
+from redraft.agent.languages import labels_of_run
 from redraft.agent.render import Part, Report, assemble
 from redraft.agent.settings import Settings
 from redraft.agent.shortfalls import shortfalls
@@ -25,9 +30,11 @@ def report(database: Database, run_id: str) -> Report:
     accepted = drafts.accepted(database, run_id)
     outline = runs.outline(database, run_id)
     parts = [Part(section, accepted[section.id or 0]) for section in outline if section.id in accepted]
-    title = brief.title if brief else runs.get(database, run_id).question
+    run = runs.get(database, run_id)
+    title = brief.title if brief else run.question
     exhibits, versions = drafts.run_exhibits(database, run_id), drafts.versions(database, run_id)
-    return assemble(title, parts, exhibits, versions, shortfalls(database, run_id))
+    said = labels_of_run(run)
+    return assemble(title, parts, exhibits, versions, shortfalls(database, run_id, said), said)
 
 
 def lock(database: Database, run_id: str) -> FileLock:
@@ -35,6 +42,18 @@ def lock(database: Database, run_id: str) -> FileLock:
     folder = database.path.with_name("locks")
     folder.mkdir(exist_ok=True)
     return FileLock(folder / f"{run_id}.lock")
+
+
+@contextmanager
+def alone(database: Database, run_id: str) -> Iterator[None]:
+    """Holds the run. Raises `RunBusy` while another process does."""
+    try:
+        held = lock(database, run_id).acquire(timeout=0)
+    except Timeout as error:
+        message = f"another process is working on run {run_id}: wait for it, or end it first"
+        raise RunBusy(message) from error
+    with held:
+        yield
 
 
 def _is_held(lock: FileLock) -> bool:

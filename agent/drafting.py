@@ -9,6 +9,7 @@ from redraft.agent import guard
 from redraft.agent.asking import Problem, Read, Try, ask, best
 from redraft.agent.citations import cited, resolve
 from redraft.agent.events import SectionWritten
+from redraft.agent.languages import labels_of_run, language_of_run
 from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import fitting, messages, shown
 from redraft.agent.prose import tidy, word_count
@@ -57,11 +58,11 @@ class Assignment(NamedTuple):
 async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     section = runs.outline(deps.database, run_id)[state["section"]]
-    if section.id in drafts.accepted(deps.database, run_id):
+    if not drafts.is_open(deps.database, section):
         return {}
     exhibits = drafts.exhibits(deps.database, section.id or 0)
     prompts = (_draft_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1))
-    dropped, prompt = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
+    dropped, prompt = await fitting(deps.llm, prompts, reserve=_room(deps, section) + ROOM_FOR_REASONS)
     kept = exhibits[: len(exhibits) - dropped]
     # The title of a source, for want of a better one, says less of what is wanted than the question does.
     question = runs.get(deps.database, run_id).question if section.origin == "code" else ""
@@ -74,13 +75,14 @@ async def summary(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     section, *body = runs.outline(deps.database, run_id)
     accepted = drafts.accepted(deps.database, run_id)
-    if section.id in accepted:
+    # What the user locked before it was written has no text.
+    texts = {part.title: accepted[part.id].text for part in body if part.id in accepted}
+    if not texts or not drafts.is_open(deps.database, section):
         return {}
-    texts = {part.title: accepted[part.id or 0].text for part in body}
     numbers = {number for text in texts.values() for number in cited(text)}
     exhibits = [exhibit for exhibit in drafts.run_exhibits(deps.database, run_id) if exhibit.evidence.number in numbers]
     prompts = (_summary_prompt(deps, section, texts, share) for share in SUMMARY_SHARES)
-    _, prompt = await fitting(deps.llm, prompts, reserve=_room(section) + ROOM_FOR_REASONS)
+    _, prompt = await fitting(deps.llm, prompts, reserve=_room(deps, section) + ROOM_FOR_REASONS)
     openings = "\n".join(_opening(text) for text in texts.values())
     await _write(deps, Assignment("summary", section, exhibits, _summary_words(section, texts), prompt, openings))
     return {}
@@ -92,10 +94,11 @@ async def _write(deps: Deps, assignment: Assignment) -> None:
         node=assignment.node,
         section=section.number,
         messages=assignment.prompt,
-        max_tokens=_room(section),
+        max_tokens=_room(deps, section),
         temperature=TEMPERATURE,
     )
-    read = _reader(assignment, _instructions(deps, assignment))
+    language = language_of_run(runs.get(deps.database, section.run_id))
+    read = _reader(assignment, _instructions(deps, assignment), language)
     tries = await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries)
     versions = _versions(assignment, tries)
     drafts.save_versions(deps.database, section.id or 0, versions)
@@ -110,21 +113,33 @@ def _instructions(deps: Deps, assignment: Assignment) -> str:
     return "\n".join((wording(assignment.node), wording("context"), runs.get(deps.database, run_id).question, intent))
 
 
-def _reader(assignment: Assignment, instructions: str) -> Read[Draft]:
+def _reader(assignment: Assignment, instructions: str, language: str | None) -> Read[Draft]:
     section = assignment.section
     evidence = {exhibit.evidence.number: exhibit.passage.text for exhibit in assignment.exhibits}
+    origins = {exhibit.evidence.number: _origin(exhibit) for exhibit in assignment.exhibits}
 
     def read(call: Call) -> tuple[Draft, Sequence[Problem]]:
         cut_off = call.finish_reason != "stop"
         resolved = resolve(tidy(call.text, title=section.title, cut_off=cut_off), evidence)
-        text, dropped = guard.supported(resolved.text, evidence)
+        text, dropped = guard.supported(resolved.text, evidence, origins)
         problems = guard.judge(
-            text, wanted=assignment.words, evidence=evidence, instructions=instructions, cut_off=cut_off
+            text,
+            wanted=assignment.words,
+            evidence=evidence,
+            instructions=instructions,
+            cut_off=cut_off,
+            language=language,
         )
         unsupported = [guard.not_supported(sentence) for sentence in dropped]
         return Draft(text, resolved.invented, len(dropped)), [*problems, *unsupported]
 
     return read
+
+
+def _origin(exhibit: Exhibit) -> str:
+    """What the model is shown of a piece of evidence beside its text."""
+    source = exhibit.source
+    return "\n".join(filter(None, (source.title, source.site, source.date, exhibit.passage.heading)))
 
 
 def _versions(assignment: Assignment, tries: Sequence[Try[Draft]]) -> list[Version]:
@@ -189,8 +204,10 @@ def _summary_words(section: Section, texts: Mapping[str, str]) -> int:
     return min(section.words, max(guard.SHORTEST, sum(map(word_count, texts.values())) // 2))
 
 
-def _room(section: Section) -> int:
-    return round(section.words * TOKENS_PER_WORD)
+def _room(deps: Deps, section: Section) -> int:
+    """Tokens for the reply; a word of Chinese, Japanese and Korean is two characters, of a token each or more."""
+    per_word = labels_of_run(runs.get(deps.database, section.run_id)).per_word
+    return round(section.words * per_word * TOKENS_PER_WORD)
 
 
 def _draft_prompt(deps: Deps, section: Section, exhibits: Sequence[Exhibit]) -> tuple[Message, ...]:

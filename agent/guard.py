@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from redraft.agent.asking import Problem
 from redraft.agent.citations import cited, without_marks
-from redraft.agent.prose import word_count
-from redraft.tools.language import language
+from redraft.agent.facts import unfounded
+from redraft.agent.prose import word_count, word_runs, wrong_language
+from redraft.tools.language import comparable, language_of
 from redraft.tools.retrieve import terms
 from redraft.tools.sentences import SentenceSpan, sentence_spans
 
@@ -31,59 +32,96 @@ SUPPORT = 0.4
 """Of a sentence's terms, those that its evidence must hold. Of 867 facts that a model drew from a text (the nuggets of
 DeepScholar-Bench), 1 % fall below it against the best passage of their own text, 90 % against a random other passage of
 that text, and 99 % against one of another text."""
+REASONS = 3
+"""The most that are named of what a sentence says and its evidence does not."""
 
 
 def judge(
-    text: str, *, wanted: int, evidence: Mapping[int, str], instructions: str, cut_off: bool = False
+    text: str,
+    *,
+    wanted: int,
+    evidence: Mapping[int, str],
+    instructions: str,
+    cut_off: bool = False,
+    language: str | None = None,
 ) -> list[Problem]:
     """Everything that is wrong with a section's text.
 
     `evidence`: the texts of the passages it may cite, by id. `instructions`: the wording of the prompt it answers.
-    `cut_off`: the model ran out of room.
+    `cut_off`: the model ran out of room. `language`: the one it has to be in, if that is known.
     """
     length = word_count(text)
     if length < SHORTEST:
         return [Problem(f"The text has {length} words. Write about {wanted} words of running text.")]
     found = [_length(length, wanted, cut_off=cut_off), _repetition(text), _leak(text, instructions), _listing(text)]
+    foreign = wrong_language(text, language) if language else None
+    found.append(Problem(foreign, fatal=False) if foreign else None)  # better a foreign text than none
     return [problem for problem in (*found, *_citations(text, evidence)) if problem]
 
 
 def repeats_itself(text: str) -> bool:
     """Whether too much of a text stands in it more than once."""
-    tokens = re.findall(r"\w+", text.lower())
-    runs = Counter(zip(*(tokens[i:] for i in range(REPEATED)), strict=False))
+    runs = Counter(word_runs(text, REPEATED))
     again = sum(count - 1 for count in runs.values())
     return again > REPEATED_SHARE * max(1, runs.total())
+
+
+class Dropped(NamedTuple):
+    """A sentence that its evidence does not carry."""
+
+    sentence: str
+    missing: list[str]
+    """What of it is in none of the passages it cites; empty where it is the whole of it."""
 
 
 class Supported(NamedTuple):
     """A text without the sentences that its evidence does not carry, and those sentences."""
 
     text: str
-    dropped: list[str]
+    dropped: list[Dropped]
 
 
-def supported(text: str, evidence: Mapping[int, str]) -> Supported:
-    """Takes out each sentence that cites evidence which does not say it.
+def supported(text: str, evidence: Mapping[int, str], origins: Mapping[int, str] | None = None) -> Supported:
+    """Takes out each sentence that cites evidence which does not say it, or not its numbers, dates and quotations.
 
-    A sentence in another language than its evidence has no words in common with it, and stays: only a reader of both
-    could tell.
+    `origins`: what is shown of the evidence beside its text, as the titles and dates of sources, by id. A number may
+    stand there as well.
+
+    Of a sentence in another language than its evidence only numbers and dates are compared: whether the rest is said,
+    only a reader of both could tell.
     """
-    dropped: list[str] = []
-    spoken = language(text)
+    dropped: list[Dropped] = []
+    spoken = language_of(text)
     for span in reversed(sentence_spans(text)):
         sentence = text[span.start : span.end]
-        passages = [evidence[number] for number in cited(sentence)]
-        if passages and _comparable(spoken, passages) and support(sentence, passages) < SUPPORT:
-            dropped.insert(0, sentence)
+        fault = _fault(sentence, spoken, evidence, origins or {})
+        if fault:
+            dropped.insert(0, fault)
             text = _without(text, span)
     return Supported(re.sub(r"\n{3,}", "\n\n", text).strip(), dropped)
 
 
-def not_supported(sentence: str) -> Problem:
-    ids = " and ".join(f"[e{number}]" for number in cited(sentence))
-    said = " ".join(without_marks(sentence).split())[:120]
-    return Problem(f'{ids} does not say this: "{said}". Say only what it says, or leave it out.', fatal=False)
+def _fault(
+    sentence: str, spoken: str | None, evidence: Mapping[int, str], origins: Mapping[int, str]
+) -> Dropped | None:
+    ids = cited(sentence)
+    passages = [evidence[number] for number in ids]
+    if not passages:
+        return None
+    alike = comparable(spoken, language_of(" ".join(passages)))
+    told = [*passages, *(origins[number] for number in ids if number in origins)]
+    missing = unfounded(without_marks(sentence), told, translated=not alike)
+    if missing or (alike and support(sentence, passages) < SUPPORT):
+        return Dropped(sentence, missing)
+    return None
+
+
+def not_supported(dropped: Dropped) -> Problem:
+    ids = " and ".join(f"[e{number}]" for number in cited(dropped.sentence))
+    said = " ".join(without_marks(dropped.sentence).split())[:120]
+    # A few reasons tell the model what to look at; a sentence may have any number of them.
+    why = f": {'; '.join(dropped.missing[:REASONS])}" if dropped.missing else ""
+    return Problem(f'{ids} does not say this: "{said}"{why}. Say only what it says, or leave it out.', fatal=False)
 
 
 def support(sentence: str, passages: Sequence[str]) -> float:
@@ -91,12 +129,6 @@ def support(sentence: str, passages: Sequence[str]) -> float:
     said = terms(without_marks(sentence))
     known = set[str]().union(*map(terms, passages))
     return len(said & known) / len(said) if said else 1.0
-
-
-def _comparable(spoken: str | None, passages: Sequence[str]) -> bool:
-    languages = {spoken, language(" ".join(passages))}
-    # Scripts tell themselves apart where a text is too short for its function words to tell its language.
-    return languages == {"cjk"} or ("cjk" not in languages and len(languages - {None}) < 2)
 
 
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?")
@@ -145,8 +177,7 @@ def _listing(text: str) -> Problem | None:
 
 
 def _word_runs(text: str) -> set[str]:
-    tokens = re.findall(r"\w+", text.lower())
-    return {" ".join(tokens[i : i + LEAKED]) for i in range(len(tokens) - LEAKED + 1)}
+    return {" ".join(run) for run in word_runs(text, LEAKED)}
 
 
 def _citations(text: str, evidence: Mapping[int, str]) -> list[Problem]:

@@ -10,13 +10,16 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 from redraft.agent.asking import Problem, Try, ask, best, form
 from redraft.agent.events import BriefWritten, OutlinePlanned
 from redraft.agent.guard import repeats_itself
+from redraft.agent.languages import labels_of_run, language_of_run
 from redraft.agent.llm import Request
 from redraft.agent.prompting import messages
-from redraft.agent.prose import one_line, word_count
+from redraft.agent.prose import CHARACTERS_PER_WORD, one_line, word_count
 from redraft.agent.state import Deps, RunState, Update
+from redraft.prompts.labels import LANGUAGES, Labels, labels
 from redraft.store import runs
 from redraft.store.library import Match
 from redraft.store.models import Brief, Section
+from redraft.tools.language import comparable, language_of_question
 from redraft.tools.retrieve import search_words, terms
 from redraft.tools.sanitize import fence
 from redraft.tools.suspicion import harmless
@@ -65,7 +68,7 @@ async def brief(state: RunState, runtime: Runtime[Deps]) -> Update:
         temperature=TEMPERATURE,
         schema=BriefForm.model_json_schema(),
     )
-    read = form(BriefForm, lambda reply: _brief_problems(reply, run.question))
+    read = form(BriefForm, lambda reply: _brief_problems(reply, run.question, language_of_run(run)))
     chosen = best(await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries))
     written = chosen.value if chosen else None
     # Without a usable brief the question itself is the brief: it asks for what it asks for.
@@ -82,7 +85,8 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
     if runs.outline(deps.database, run_id):
         return {}
     size = deps.settings.size
-    question = runs.get(deps.database, run_id).question
+    run = runs.get(deps.database, run_id)
+    question, said = run.question, labels_of_run(run)
     at_hand = (await deps.corpus()).known()
     request = Request(
         node="outline",
@@ -95,18 +99,19 @@ async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
     read = form(OutlineForm, lambda reply: _outline_problems(reply, question))
     tries = await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries)
     planned = _usable(tries, question)[: size.sections]
-    spare = _spare(question, at_hand, planned)[: size.sections - len(planned)]
-    sections = _rows(run_id, planned, spare, words=size.words)
+    spare = _spare(question, at_hand, planned, said)[: size.sections - len(planned)]
+    sections = _rows(run_id, planned, spare, said, words=size.words)
     runs.save_outline(deps.database, run_id, sections)
     titles = [section.title for section in sections if section.number > 0]
     deps.emit(OutlinePlanned(titles=titles, by_code=len(spare)))
     return {}
 
 
-def _brief_problems(reply: BriefForm, question: str) -> list[Problem]:
+def _brief_problems(reply: BriefForm, question: str, language: str | None) -> list[Problem]:
     if repeats_itself(" ".join((reply.title, reply.intent, *reply.points))):
         return [Problem("The brief repeats itself. Make every point a different one.")]
-    asked = terms(question)
+    # A title in another language than the question can share no words with it.
+    asked = terms(question) if comparable(language_of_question(question), language) else set()
     if not _is_title(reply.title) or len(terms(reply.title) & asked) < min(SHARED_TERMS, len(asked)):
         return [Problem("The title does not name what the question is about.")]
     return []
@@ -146,7 +151,9 @@ def _is_title(text: str) -> bool:
     return bool(terms(title)) and word_count(title) <= TITLE_WORDS and title.casefold() not in _RESERVED
 
 
-_RESERVED = frozenset({"title", "section", "summary", "conclusion", "references", "outline", "report", "introduction"})
+_RESERVED = frozenset({"title", "section", "conclusion", "outline", "report", "introduction"}).union(
+    heading.casefold() for said in map(labels, LANGUAGES) for heading in (said.summary, said.references)
+)
 
 
 def _overlap(title: str, other: str) -> bool:
@@ -154,14 +161,14 @@ def _overlap(title: str, other: str) -> bool:
     return 2 * len(mine & theirs) > len(mine | theirs)
 
 
-def _spare(question: str, known: Sequence[Match], taken: Sequence[SectionForm]) -> list[SectionForm]:
+def _spare(question: str, known: Sequence[Match], taken: Sequence[SectionForm], said: Labels) -> list[SectionForm]:
     """Sections for want of better ones: the parts of the question, then what the library holds on it.
 
     Whatever the model said, they are about the matter.
     """
     parts = _parts(question)
     titles = [*(parts if len(parts) > 1 else []), *(_short(match.source.title) for match in known)]
-    spare = [SectionForm(title=title, purpose=f"What is known about it: {title}") for title in titles if len(title) > 2]
+    spare = [SectionForm(title=title, purpose=said.purpose.format(title=title)) for title in titles if len(title) > 2]
     return _distinct([*taken, *spare], question)[len(taken) :]
 
 
@@ -171,7 +178,7 @@ def _parts(question: str) -> list[str]:
     return [part[:1].upper() + part[1:] for part in named]
 
 
-_JOINT = re.compile(r"[,;:?!。？！，、；：]|\b(?:and|or|und|oder|sowie|et|ou|y|e)\b", re.IGNORECASE)
+_JOINT = re.compile(r"[,;:?!。？！，、；：،؛؟¿¡]|\b(?:and|or|und|oder|sowie|et|ou|y|e|и|или)\b", re.IGNORECASE)
 
 
 _NUMBERING = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d+|[A-Z](?=\.))(?:\.\d+)*\.\s+", re.IGNORECASE)
@@ -179,11 +186,15 @@ _NUMBERING = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d+|[A-Z]
 
 def _short(title: str) -> str:
     """The first clause of a title, without its number, and of that no more words than a heading holds."""
-    clause = re.split(r"[,;–—|]|\. | - ", _NUMBERING.sub("", one_line(title)))[0]
-    return " ".join(clause.split()[:TITLE_WORDS])[:TITLE_LENGTH]
+    clause = re.split(r"[,;–—|。？！，、；：｜]|\. | - ", _NUMBERING.sub("", one_line(title)))[0]
+    words = " ".join(clause.split()[:TITLE_WORDS])[:TITLE_LENGTH]
+    # Where nothing stands between words, the first of them are so many characters.
+    return words if word_count(words) <= TITLE_WORDS else words[: TITLE_WORDS * CHARACTERS_PER_WORD]
 
 
-def _rows(run_id: str, planned: Sequence[SectionForm], spare: Sequence[SectionForm], *, words: int) -> list[Section]:
+def _rows(
+    run_id: str, planned: Sequence[SectionForm], spare: Sequence[SectionForm], said: Labels, *, words: int
+) -> list[Section]:
     chosen = [(section, "model") for section in planned] + [(section, "code") for section in spare]
     summary = round(words * SUMMARY_SHARE)
     each = (words - summary) // max(1, len(chosen))
@@ -191,7 +202,8 @@ def _rows(run_id: str, planned: Sequence[SectionForm], spare: Sequence[SectionFo
         Section(run_id=run_id, number=n, title=one_line(s.title), purpose=s.purpose, words=each, origin=origin)
         for n, (s, origin) in enumerate(chosen, start=1)
     ]
-    first = Section(run_id=run_id, number=0, title="Summary", purpose="The answer.", words=summary, origin="plan")
+    heading, purpose = said.summary, said.summary_purpose
+    first = Section(run_id=run_id, number=0, title=heading, purpose=purpose, words=summary, origin="plan")
     return [first, *body]
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from redraft.agent.citations import mark
 from redraft.agent.errors import ContextTooSmall
+from redraft.agent.languages import labels_of_run
 from redraft.agent.llm import Capacity, Message
 from redraft.agent.prose import one_line
 from redraft.prompts import render
@@ -20,13 +21,16 @@ LEFT_OUT_NOTICE = "(contains text addressed to software, left out)"
 
 def messages(database: Database, run_id: str, node: str, **values: Any) -> tuple[Message, ...]:
     """The messages of one step: system, then question, brief and outline as far as they exist, then the step's own."""
+    run = runs.get(database, run_id)
+    said = labels_of_run(run)
     context = {
-        "question": runs.get(database, run_id).question,
+        "language": said,
+        "question": run.question,
         "brief": runs.brief(database, run_id),
         "outline": [section for section in runs.outline(database, run_id) if section.number > 0],
     }
     prompt = render(node, **context, **values)
-    return Message(role="system", content=render("system")), Message(role="user", content=prompt)
+    return Message(role="system", content=render("system", language=said)), Message(role="user", content=prompt)
 
 
 def shown(exhibits: Sequence[Exhibit]) -> str:

@@ -1,9 +1,12 @@
 """From a reply to running text: headings, reference lists and broken ends go before anything is judged."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 
-from redraft.tools.language import CJK
+from redraft.prompts.labels import labels
+from redraft.tools.language import CJK, language_of
 from redraft.tools.sentences import sentence_spans
 from redraft.tools.suspicion import LEFT_OUT
 
@@ -13,17 +16,52 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _LEFT_OUT = re.compile(rf"{re.escape(LEFT_OUT)}[ \t]*")
 _REFERENCES = re.compile(
     r"^\W*(?:references?|sources?|bibliography|works cited|citations?|literatur(?:verzeichnis)?|quellen|références|"
-    r"bibliographie|referencias|参考文献|参考资料|来源)\W*$",
+    r"bibliographie|referencias|fuentes|riferimenti|fonti|bibliografia|referências|fontes|bronnen|referenties|источники|"
+    r"литература|المراجع|المصادر|参考文献|参考资料|来源|出典|참고문헌|출처)\W*$",
     re.IGNORECASE,
 )
 _WORD = re.compile(rf"[^\W{CJK}]+(?:['’.-][^\W{CJK}]+)*")
 _CJK_CHARACTER = re.compile(rf"[{CJK}]")
-_END_OF_SENTENCE = re.compile(r"[.!?。！？…][\"'”’»)\]\s]*(?:\[[^\]]*\]\s*)*$")
+_TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
+# A quotation ends soon or is none: an opening mark alone takes nothing along, and a page of them costs little time.
+_NOT_ITS_OWN = re.compile(
+    r"```.*?```|`[^`\n]{,400}`|https?://\S+|“[^”]{,400}”|„[^“”]{,400}[“”]|«[^»]{,400}»|‘[^’\n]{,400}’|「[^」]{,400}」"
+    r"|『[^』]{,400}』|《[^》]{,400}》|\"[^\"\n]{,400}\"|\[[^\]\n]{,400}\]",
+    re.DOTALL,
+)
+_END_OF_SENTENCE = re.compile(r"[.!?。！？…؟][\"'”’»)\]\s]*(?:\[[^\]]*\]\s*)*$")
+
+
+CHARACTERS_PER_WORD = 2
+"""CJK characters that count as one word. Of an English word, Django's translators made 1.5 Chinese, 2.1 Korean and 2.5
+Japanese characters (138 messages of 1,763 words), and 0.92 (Arabic) to 1.18 words (French) of other languages."""
 
 
 def word_count(text: str) -> int:
-    """The length of a text in words. Two CJK characters count as one word, as in the counts of bilingual publishers."""
-    return len(_WORD.findall(text)) + (len(_CJK_CHARACTER.findall(text)) + 1) // 2
+    """The length of a text in words."""
+    return len(_WORD.findall(text)) + -(-len(_CJK_CHARACTER.findall(text)) // CHARACTERS_PER_WORD)
+
+
+def word_runs(text: str, words: int) -> Iterator[tuple[str, ...]]:
+    """Every run of so many words in a row, in small letters; a CJK character is the part of a word that it counts."""
+    tokens = _TOKEN.findall(text.lower())
+    sizes = (1 if _CJK_CHARACTER.match(token) else CHARACTERS_PER_WORD for token in tokens)
+    reached = [0, *accumulate(sizes)]
+    for at, start in enumerate(reached[:-1]):
+        end = bisect_left(reached, start + words * CHARACTERS_PER_WORD)
+        if end < len(reached):
+            yield tuple(tokens[at:end])
+
+
+def wrong_language(text: str, wanted: str) -> str | None:
+    """Why a text is not in the wanted language, as a sentence for its writer; None where it is, or nothing is sure.
+
+    What is quoted does not count, nor do links, code and citations.
+    """
+    found = language_of(_NOT_ITS_OWN.sub(" ", text))
+    if found in (None, wanted):
+        return None
+    return f"The text is not in {labels(wanted).name}. Write it in {labels(wanted).name}."
 
 
 def tidy(text: str, *, title: str, cut_off: bool) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from redraft.agent.citations import cited, numbered
 from redraft.agent.prose import one_line, word_count
+from redraft.prompts.labels import Labels, labels
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Section, Source, Version
 
@@ -36,6 +37,7 @@ class Report(NamedTuple):
     references: Sequence[Reference]
     limits: Sequence[str]
     """What the reader should know about how it came about, as sentences. Empty for a run without a fault."""
+    labels: Labels
 
     @property
     def words(self) -> int:
@@ -48,14 +50,17 @@ def assemble(
     exhibits: Sequence[Exhibit],
     versions: Sequence[Version],
     shortfalls: Sequence[str] = (),
+    said: Labels | None = None,
 ) -> Report:
     """Numbers the sources by first mention and lists each that is cited, and no other.
 
-    `exhibits` is all evidence of the run, `versions` every version of its sections, `shortfalls` what the web withheld.
+    `exhibits` is all evidence of the run, `versions` every version of its sections, `shortfalls` what the web withheld;
+    `said` are the wordings of the run's language, without them the English ones.
     Raises `KeyError` for a text that cites anything else: the writers let none through.
     """
+    said = said or labels("en")
     references = _references([part.version.text for part in parts], exhibits)
-    return Report(title, parts, references, [*_limits(parts, versions), *shortfalls])
+    return Report(title, parts, references, [*_limits(parts, versions, said), *shortfalls], said)
 
 
 def markdown(report: Report) -> str:
@@ -66,8 +71,8 @@ def markdown(report: Report) -> str:
     for part in report.parts:
         blocks += [f"## {one_line(part.section.title)}", numbered(part.version.text, numbers)]
     if report.limits:
-        blocks.append("> **Limits of this report.** " + " ".join(report.limits))
-    blocks += ["## References", "\n".join(_entry(reference) for reference in report.references)]
+        blocks.append(f"> **{report.labels.limits}** {report.labels.between.join(report.limits)}")
+    blocks += [f"## {report.labels.references}", "\n".join(_entry(reference) for reference in report.references)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -86,25 +91,26 @@ def _entry(reference: Reference) -> str:
     return " ".join([f"[{reference.number}]", *named, source.url])
 
 
-def _limits(parts: Sequence[Part], versions: Sequence[Version]) -> list[str]:
-    quoted = _names([part for part in parts if part.version.op == "quote"])
-    unplanned = _names([part for part in parts if part.section.origin == "code"])
+def _limits(parts: Sequence[Part], versions: Sequence[Version], said: Labels) -> list[str]:
+    quoted = [part for part in parts if part.version.op == "quote"]
+    unplanned = [part for part in parts if part.section.origin == "code"]
     invented = sum(version.invented for version in versions)
     unsupported = sum(version.unsupported for version in versions)
     limits = []
     if quoted:
-        limits.append(f"No draft of {quoted} passed its checks: there the evidence is quoted instead.")
+        limits.append(said.quoted.format(sections=_names(quoted, said)))
     if unplanned:
-        limits.append(f"No usable title came from the model for {unplanned}: the question and the sources gave it.")
+        limits.append(said.unplanned.format(sections=_names(unplanned, said)))
     if invented:
-        limits.append(f"Citations and links without evidence that were taken out of the drafts: {invented}.")
+        limits.append(said.invented.format(count=invented))
     if unsupported:
-        limits.append(f"Sentences taken out because the evidence they cited does not say them: {unsupported}.")
+        limits.append(said.unsupported.format(count=unsupported))
     return limits
 
 
-def _names(parts: Sequence[Part]) -> str:
-    """Some sections by name; many by their number."""
-    if len(parts) > MOST_NAMES:
-        return f"{len(parts)} sections"
-    return " or ".join(f"“{one_line(part.section.title)}”" for part in parts)
+def _names(parts: Sequence[Part], said: Labels) -> str:
+    """One section or two by name; more by their number."""
+    names = [said.quote.format(title=one_line(part.section.title)) for part in parts]
+    if len(names) > MOST_NAMES:
+        return said.sections.format(count=len(names))
+    return said.both.format(one=names[0], other=names[1]) if len(names) == MOST_NAMES else names[0]

@@ -17,6 +17,7 @@ from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import messages
 from redraft.agent.shortfalls import shortfalls
 from redraft.agent.state import Deps, RunState, SectionTask, Update
+from redraft.prompts.labels import labels
 from redraft.store import drafts, library, runs
 from redraft.store.database import Database
 from redraft.store.drafts import Finding
@@ -51,7 +52,7 @@ def no_evidence(database: Database, library_name: str, run_id: str) -> NoEvidenc
     """The error for a run that has found nothing to write from, and why."""
     held = library.libraries(database).get(library_name, 0)
     why = f"none of its {held} documents speaks to the question" if held else "it is empty"
-    withheld = "".join(f"{said} " for said in shortfalls(database, run_id))
+    withheld = "".join(f"{said} " for said in shortfalls(database, run_id, labels("en")))
     return NoEvidence(
         f"nothing to write from. {withheld}The library {library_name!r} has no evidence: {why}. "
         "Add documents with `redraft library add`, or name another search provider"

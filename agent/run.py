@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 
-from filelock import Timeout
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from redraft.agent import server
-from redraft.agent.archive import lock, report
+from redraft.agent.archive import alone, report
 from redraft.agent.client import Patience, connect
 from redraft.agent.corpus import open_corpus
 from redraft.agent.dense import open_meaning
 from redraft.agent.drafting import smallest_context
-from redraft.agent.errors import ContextTooSmall, RedraftError, RunBusy, UserError
+from redraft.agent.errors import ContextTooSmall, RedraftError, UserError
 from redraft.agent.events import CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
 from redraft.agent.graph import build
+from redraft.agent.languages import settled
 from redraft.agent.llm import LLM, Request
 from redraft.agent.recording import Recorder
 from redraft.agent.render import Report
@@ -47,8 +47,8 @@ def create(database: Database, question: str, settings: Settings) -> Run:
     if len(question) > LONGEST_QUESTION:
         message = f"the question has {len(question)} characters, and at most {LONGEST_QUESTION} are taken"
         raise UserError(message)
-    settled = settings.snapshot()
-    run = Run(id=secrets.token_hex(4), question=question, status="running", settings=settled, created_at=now())
+    snapshot = settled(settings, question).snapshot()
+    run = Run(id=secrets.token_hex(4), question=question, status="running", settings=snapshot, created_at=now())
     return runs.create(database, run)
 
 
@@ -69,7 +69,7 @@ async def carry_out(
     process is at it. Whatever it raises, the run keeps what it has, and carrying it out again goes on from there.
     """
     run = runs.get(database, run_id)
-    with _alone(database, run.id):
+    with alone(database, run.id):
         if runs.get(database, run.id).status == "done":
             return
         with _noted(database, run.id):
@@ -163,17 +163,6 @@ def _finished(report: Report) -> RunFinished:
     quoted = sum(part.version.op == "quote" for part in report.parts)
     parts, references = len(report.parts), len(report.references)
     return RunFinished(sections=parts, words=report.words, references=references, quoted=quoted)
-
-
-@contextmanager
-def _alone(database: Database, run_id: str) -> Iterator[None]:
-    try:
-        held = lock(database, run_id).acquire(timeout=0)
-    except Timeout as error:
-        message = f"run {run_id} is being carried out by another process: wait for it, or end it first"
-        raise RunBusy(message) from error
-    with held:
-        yield
 
 
 @contextmanager

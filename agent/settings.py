@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from platformdirs import PlatformDirs
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from redraft.agent.errors import UserError
+from redraft.prompts.labels import LANGUAGES
 
 Preset = Literal["quick", "standard", "deep"]
 Speculation = Literal["ngram", "off"]
@@ -57,12 +58,19 @@ SECTION_WORDS = 40
 """Two sentences, and twice what the guard takes for no section at all."""
 
 
-_SETTLED = ("preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries")
+_SETTLED = ("language", "preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries")
 
 
 def _listed(value: object) -> object:
     """`a, b` is a list of two; what is a list already stays one."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _known_language(code: str) -> str:
+    if code not in LANGUAGES:
+        message = f"no report can be written in {code!r}; known are {', '.join(LANGUAGES)}"
+        raise PydanticCustomError("unknown_language", "{message}", {"message": message})
+    return code
 
 
 _Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
@@ -93,6 +101,8 @@ class Settings(BaseSettings):
     speculation: Speculation = "ngram"
     """How the started server drafts tokens ahead. Never changes what is written, only how fast."""
 
+    language: Annotated[str, AfterValidator(_known_language)] | None = None
+    """The language of the report, as an ISO 639-1 code. None: that of the question, settled when the run is created."""
     preset: Preset = "standard"
     sections: int | None = Field(default=None, ge=1, le=20)
     words: int | None = Field(default=None, ge=100, le=50_000)

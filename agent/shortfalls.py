@@ -4,64 +4,53 @@ from collections import Counter
 from collections.abc import Sequence
 
 from redraft.agent.events import SuspiciousText
+from redraft.prompts.labels import Labels
 from redraft.store import pages, runs, searches
 from redraft.store.database import Database
 from redraft.store.models import Search
 
-_WORDS = {
-    "robots": "closed to programs by robots.txt",
-    "not_found": "not found",
-    "forbidden": "closed to programs",
-    "rate_limited": "asked for too often",
-    "server_error": "failing",
-    "too_big": "too large",
-    "unsupported_type": "of a kind that cannot be read",
-    "empty": "empty",
-    "javascript": "empty without scripts",
-    "challenge": "behind a check for humans",
-    "consent": "behind a consent wall",
-    "paywall": "behind a paywall",
-    "private_address": "in a private network",
-    "timeout": "too slow",
-    "no_text_layer": "pictures of text",
-}
-"""Reasons in words; the others are shown as they are named."""
+
+def shortfalls(database: Database, run_id: str, said: Labels) -> list[str]:
+    """Empty for a run that got what it asked for. `said`: the wordings of the language to tell it in."""
+    offline = [said.offline] if runs.get(database, run_id).settings.get("offline") else []
+    silent = _silent_providers(searches.of_run(database, run_id), said)
+    return [*offline, *silent, *_unread_pages(database, run_id, said), *_left_out(database, run_id, said)]
 
 
-def shortfalls(database: Database, run_id: str) -> list[str]:
-    """Empty for a run that got what it asked for."""
-    said = ["Written offline: the web was not asked."] if runs.get(database, run_id).settings.get("offline") else []
-    withheld = [*_silent_providers(searches.of_run(database, run_id)), *_unread_pages(database, run_id)]
-    return [*said, *withheld, *_left_out(database, run_id)]
-
-
-def _left_out(database: Database, run_id: str) -> list[str]:
+def _left_out(database: Database, run_id: str, said: Labels) -> list[str]:
     urls = {event.data["url"] for event in runs.events(database, run_id) if event.kind == SuspiciousText.__name__}
-    count = f"{len(urls)} sources hold" if len(urls) > 1 else "One source holds"
-    return [f"{count} text addressed to software, which was left out."] if urls else []
+    return [said.suspicious.format(count=len(urls))] if urls else []
 
 
-def _silent_providers(rows: Sequence[Search]) -> list[str]:
-    said = []
+def _silent_providers(rows: Sequence[Search], said: Labels) -> list[str]:
+    told = []
     for provider in dict.fromkeys(row.provider for row in rows):
         answers = [row for row in rows if row.provider == provider]
         failed = [row for row in answers if row.failure is not None]
         if failed and failed[-1].failure == "offline":  # it was not asked: that the run was offline is said already
             continue
         if failed:
-            count = f"{len(failed)} of {len(answers)} searches" if len(failed) < len(answers) else "every search"
-            said.append(f"The search provider {provider} failed in {count}: {failed[-1].detail.rstrip('.')}.")
+            told.append(_failed(provider, failed, len(answers), said))
         elif not any(row.hits for row in answers):
-            said.append(f"The search provider {provider} found nothing.")
-    return said
+            told.append(said.found_nothing.format(provider=provider))
+    return told
 
 
-def _unread_pages(database: Database, run_id: str) -> list[str]:
+def _failed(provider: str, failed: Sequence[Search], searches: int, said: Labels) -> str:
+    sentence = said.failed_sometimes if len(failed) < searches else said.failed_always
+    why = said.failures.get(failed[-1].failure or "", failed[-1].detail.rstrip("."))
+    return sentence.format(provider=provider, failed=len(failed), all=searches, why=why)
+
+
+def _unread_pages(database: Database, run_id: str, said: Labels) -> list[str]:
     visited = pages.visited(database, run_id)
-    reasons = Counter(entry.fetch.failure for entry in visited if entry.fetch.failure is not None)
-    if not reasons:
+    faults = Counter(entry.fetch.failure for entry in visited if entry.fetch.failure is not None)
+    if not faults:
         return []
-    named = ", ".join(f"{count} {_WORDS.get(reason or '', reason)}" for reason, count in reasons.most_common())
-    said = f"Of {len(visited)} web pages, {reasons.total()} could not be read: {named}."
+    reasons = said.listed.join(
+        said.unread_reason.format(count=count, reason=said.reasons.get(fault, fault))
+        for fault, count in faults.most_common()
+    )
+    unread = said.unread.format(all=len(visited), unread=faults.total(), reasons=reasons)
     replaced = sum(entry.fetch.failure is not None and entry.source is not None for entry in visited)
-    return [f"{said} An earlier reading or the abstract stands in for {replaced} of them." if replaced else said]
+    return [unread, said.replaced.format(count=replaced)] if replaced else [unread]

@@ -1,12 +1,16 @@
 """The texts of sections, and the evidence they may cite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from redraft.store.database import Database
-from redraft.store.models import Evidence, Passage, Query, Section, SectionEvidence, Source, Version
+from redraft.store.models import Evidence, Passage, Query, Section, SectionEvidence, Source, Version, now
+
+UNDO = "undo"
 
 
 class Exhibit(NamedTuple):
@@ -101,16 +105,56 @@ def save_versions(database: Database, section_id: int, versions: Sequence[Versio
             session.add_all(versions)
 
 
-def accepted(database: Database, run_id: str) -> dict[int, Version]:
-    """The newest accepted version of every section that has one, by the section's id."""
-    statement = (
-        select(Version)
-        .join(Section, col(Section.id) == col(Version.section_id))
-        .where(Section.run_id == run_id, col(Version.accepted).is_(True))
-        .order_by(col(Version.section_id), col(Version.number))
-    )
+def revise(database: Database, section: Section, op: str, text: str, *, lock: bool = False) -> Version:
+    """Adds what the user makes of a section as its newest accepted version, and may lock it. Nothing it had is lost."""
+    newest = select(func.max(Version.number)).where(Version.section_id == section.id)
     with database.session() as session:
-        return {version.section_id: version for version in session.exec(statement)}
+        version = Version(
+            section_id=section.id or 0,
+            number=(session.exec(newest).one() or 0) + 1,
+            op=op,
+            text=text,
+            accepted=True,
+            problems=[],
+            invented=0,
+            unsupported=0,
+            created_at=now(),
+        )
+        session.add(version)
+        if lock:
+            session.get_one(Section, section.id).locked = True
+    return version
+
+
+def set_locked(database: Database, section: Section, *, locked: bool) -> None:
+    with database.session() as session:
+        session.get_one(Section, section.id).locked = locked
+
+
+def is_open(database: Database, section: Section) -> bool:
+    """Whether a step of the run may write the section: the user has not locked it, and nothing stands there yet."""
+    return not section.locked and section.id not in accepted(database, section.run_id)
+
+
+def lineage(versions: Iterable[Version]) -> list[Version]:
+    """Of one section's versions by number, those that an undo goes back through: accepted, and not themselves undone.
+
+    The last one stands. An undo is not among them: it takes the one before it away, and what was there is back.
+    """
+    kept: list[Version] = []
+    for version in versions:
+        if version.accepted and version.op == UNDO:
+            kept.pop()
+        elif version.accepted:
+            kept.append(version)
+    return kept
+
+
+def accepted(database: Database, run_id: str) -> dict[int, Version]:
+    """The version that stands in every section that has one, by the section's id. After an undo the one it went to."""
+    by_section = groupby(versions(database, run_id), attrgetter("section_id"))
+    lines = {section_id: lineage(group) for section_id, group in by_section}
+    return {section_id: line[-1] for section_id, line in lines.items() if line}
 
 
 def versions(database: Database, run_id: str) -> Sequence[Version]:

@@ -82,6 +82,11 @@ def m006_embeddings(connection: Connection) -> None:
     )
 
 
+@_migration
+def m007_sections_can_be_locked(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE section ADD COLUMN locked BOOLEAN NOT NULL DEFAULT FALSE"))
+
+
 _WEB_TABLES = """
 ALTER TABLE source ADD COLUMN author VARCHAR;
 ALTER TABLE source ADD COLUMN size BIGINT;

@@ -77,6 +77,8 @@ class Section(SQLModel, table=True):
     """Wanted length."""
     origin: str
     """Who chose the title: `model`, or `code` where the model's were unusable. `plan` for the summary."""
+    locked: bool = False
+    """Nobody but the user writes it."""
 
 
 class Version(SQLModel, table=True):
@@ -89,7 +91,7 @@ class Version(SQLModel, table=True):
     number: int
     """Counts from 1 within the section."""
     op: str
-    """What made it: `draft` by the model, or `quote` from the evidence alone."""
+    """What made it: `draft` by the model, `quote` from the evidence alone, `edit` or `undo` by the user."""
     text: str
     """Cites evidence by its id in the run, `[e12]`."""
     accepted: bool

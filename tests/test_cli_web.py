@@ -207,7 +207,7 @@ def test_an_order_on_a_page_reaches_neither_the_model_nor_the_report_and_a_fact_
     assert INJECTED_FACT in done.stdout
     assert "PWNED" not in done.stdout
     assert LEFT_OUT not in done.stdout
-    assert "One source holds text addressed to software, which was left out." in done.stdout
+    assert "Sources with text addressed to software, which was left out: 1." in done.stdout
 
 
 def test_offline_searches_and_pages_are_played_back_and_nothing_goes_out(

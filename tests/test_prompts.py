@@ -10,6 +10,7 @@ from redraft.agent import run
 from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.settings import Settings
 from redraft.prompts import render, wording
+from redraft.prompts.labels import labels
 from redraft.store.database import Database
 
 BRIEF = {"title": "Trams", "intent": "To choose.", "points": ["What they cost.", "What they carry."]}
@@ -17,16 +18,31 @@ OUTLINE = [
     {"number": 1, "title": "Costs", "purpose": "What they cost."},
     {"number": 2, "title": "Use", "purpose": "What they carry."},
 ]
+GERMAN, CHINESE = labels("de"), labels("zh")
 CONTEXT: dict[str, Any] = {"question": "What are trams?", "brief": BRIEF, "outline": OUTLINE}
 SECTION = OUTLINE[0]
 VALUES: dict[str, dict[str, Any]] = {
-    "system": {},
+    "system": {"language": GERMAN},
     "context": CONTEXT,
     "brief": {**CONTEXT, "brief": None, "outline": []},
     "outline": {**CONTEXT, "outline": [], "count": 4, "sources": "- A book"},
     "query": {**CONTEXT, "section": SECTION},
-    "draft": {**CONTEXT, "section": SECTION, "words": 120, "evidence": "[e3] A book", "first": "e3", "second": "e7"},
-    "summary": {**CONTEXT, "written": [{"title": "Costs", "text": "Much [e3]."}], "words": 40, "first": "e3"},
+    "draft": {
+        **CONTEXT,
+        "section": SECTION,
+        "words": 120,
+        "language": GERMAN,
+        "evidence": "[e3] A book",
+        "first": "e3",
+        "second": "e7",
+    },
+    "summary": {
+        **CONTEXT,
+        "written": [{"title": "Costs", "text": "Much [e3]."}],
+        "words": 40,
+        "language": GERMAN,
+        "first": "e3",
+    },
 }
 STEPS = sorted(VALUES.keys() - {"system", "context"})
 
@@ -77,6 +93,10 @@ def test_the_context_only_ever_grows() -> None:
         ("draft", {"second": None}, "like [e3]. No other ids exist."),
         ("summary", {}, "cites for it, like [e3]."),
         ("summary", {"first": None}, "cites for it."),
+        ("draft", {}, "Length: about 120 words of running text"),
+        ("draft", {"language": CHINESE}, "Length: about 240 characters of running text"),
+        ("summary", {"language": CHINESE}, "Length: about 80 characters of running text"),
+        ("system", {}, "Write in German, whatever language the evidence is in"),
         ("outline", {}, "# What is at hand\n\n- A book\n\n# Your task"),
     ],
 )
@@ -122,7 +142,7 @@ async def test_every_step_of_a_run_is_asked_after_the_same_system_message_and_th
 
     messages = [request.messages for step in STEPS for request in requests[step]]
     assert {step: len(requests[step]) for step in STEPS} == dict.fromkeys(STEPS, 1) | {"query": 3, "draft": 3}
-    assert {system.content for system, _ in messages} == {render("system")}
+    assert {system.content for system, _ in messages} == {render("system", language=labels("en"))}
     assert all(user.content.startswith(f"# Question\n\n{question}\n") for _, user in messages)
 
 

@@ -5,16 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from redraft.tools.language import FUNCTION_WORDS, paired
+from redraft.tools.language import STOP_WORDS, paired
 
 Item = TypeVar("Item", bound=Hashable)
 
 FUSION_DEPTH = 60
 """The constant of reciprocal rank fusion, as its authors found it (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-
-# A query of nothing but function words finds nothing. BM25 would weigh them low anyway, but every one of them makes a
-# large library slower to search.
-_FUNCTION_WORDS = frozenset().union(*FUNCTION_WORDS.values())
 
 
 def search_words(text: str) -> list[str]:
@@ -23,8 +19,10 @@ def search_words(text: str) -> list[str]:
     Of Chinese, Japanese and Korean, which an index cannot divide into words, the pairs of characters.
     """
     words = re.findall(r"\w+", paired(text.lower()))
+    # A query of nothing but function words finds nothing. BM25 would weigh them low anyway, but every one of them makes
+    # a large library slower to search.
     return list(
-        dict.fromkeys(word for word in words if word not in _FUNCTION_WORDS and (len(word) > 1 or not word.isascii()))
+        dict.fromkeys(word for word in words if word not in STOP_WORDS and (len(word) > 1 or not word.isascii()))
     )
 
 

@@ -39,7 +39,10 @@ _STOP = re.compile(
 _WORD_BEFORE = re.compile(r"[\w.&'’-]*$")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[*_`]*([^\W_]*)")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]|[A-Z]")
-_ENUMERATOR = re.compile(r"[ \t*+•(-]*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})")
+_ENUMERATOR = re.compile(r"[ \t*+•(-]*(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-zA-Z]|[ivxIVX]{1,5})")
+# "am 5. Mai 2024": German writes the day of a month as an ordinal.
+_DAY = re.compile(r"[1-9]|[12]\d|3[01]")
+_MONTH = re.compile("Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember")
 # How far to look around a stop for a word. Longer ones are no abbreviations, and one endless line stays linear.
 _REACH = 40
 
@@ -105,6 +108,8 @@ def _is_end(text: str, start: int, stop: re.Match[str], limit: int) -> bool:
 def _may_end(word: str, following: str) -> bool:
     """Whether a sentence may end with `word` and a full stop and go on with `following`."""
     if _NEVER.fullmatch(word):
+        return False
+    if _DAY.fullmatch(word) and _MONTH.fullmatch(following):
         return False
     if _ACRONYM.fullmatch(word):
         return _STARTERS.fullmatch(following) is not None

@@ -88,7 +88,7 @@ async def test_text_addressed_to_software_reaches_no_model_and_no_report_and_is_
     shown = report(database, run_id)
     assert "PWNED" not in shown + "".join(message.content for r in writer.requests for message in r.messages)
     assert "carry 5,400 passengers an hour" in shown
-    assert "One source holds text addressed to software, which was left out." in shown
+    assert "Sources with text addressed to software, which was left out: 1." in shown
 
 
 async def test_nothing_is_opened_that_neither_a_search_nor_a_page_has_named(

@@ -74,6 +74,11 @@ async def test_more_sections_than_asked_for_are_cut_to_the_number(database: Data
         ("Chapter 6. Data Manipulation", "Data Manipulation"),
         ("A. Appendices in cities", "Appendices in cities"),
         ("3D printing of trams", "3D printing of trams"),
+        ("有轨电车：历史与现状", "有轨电车"),
+        (
+            "城市有轨电车线路的建设成本与运营经验及其对公共交通的长期影响研究",
+            "城市有轨电车线路的建设成本与运营经验及其对公共交",
+        ),
     ],
 )
 async def test_the_number_of_a_document_makes_no_heading(

@@ -2,8 +2,9 @@ import re
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from redraft.agent.prose import one_line, tidy, word_count
+from redraft.agent.prose import one_line, tidy, word_count, word_runs, wrong_language
 from redraft.tests.texts import TEXTS
 
 
@@ -28,6 +29,53 @@ def test_words_are_counted_and_two_cjk_characters_are_one(text: str, count: int)
 
 
 @pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("Trams run, trams run.", ["trams run", "run trams", "trams run"]),
+        ("Trams", []),
+        ("電車は走る", ["電 車 は 走", "車 は 走 る"]),
+        ("電車 tram は走", ["電 車 tram", "車 tram は", "tram は 走"]),
+        ("", []),
+    ],
+)
+def test_runs_of_two_words_are_runs_of_four_cjk_characters(text: str, runs: list[str]) -> None:
+    assert [" ".join(run) for run in word_runs(text, 2)] == runs
+
+
+@given(TEXTS | st.text("電車 tram、。 1_a"), st.integers(1, 8))
+def test_a_run_is_always_as_long_as_was_asked_for(text: str, words: int) -> None:
+    for run in word_runs(text, words):
+        assert words <= word_count(" ".join(run).replace("_", "x")) <= words + 1
+
+
+GERMAN = "Die Straßenbahn fährt auf der Straße und ist für alle da [e1]."
+ENGLISH = "The tram runs in the street and is for everybody [e1]."
+CHINESE = "有轨电车在街道上行驶，每小时运送九千名乘客 [e1]。"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "reason"),
+    [
+        (ENGLISH, "de", "The text is not in German. Write it in German."),
+        (CHINESE, "en", "The text is not in English. Write it in English."),
+        (ENGLISH, "zh", "The text is not in Chinese. Write it in Chinese."),
+        (GERMAN, "de", None),
+        (CHINESE, "zh", None),
+        ("Capacity: 9,000 [e1].", "de", None),
+        ("", "zh", None),
+        (f"Der Bericht sagt: “{ENGLISH}”", "de", None),
+        (f"该报告指出：“{ENGLISH * 3}”[e1]", "zh", None),
+        (f"Der Bericht sagt: “{ENGLISH}", "de", "The text is not in German. Write it in German."),
+        ("```\nif it is not in the list:\n    to_be = the_end\n```", "de", None),
+    ],
+)
+def test_a_text_that_is_surely_in_another_language_goes_back_with_the_reason(
+    text: str, wanted: str, reason: str | None
+) -> None:
+    assert wrong_language(text, wanted) == reason
+
+
+@pytest.mark.parametrize(
     "heading",
     ["# Costs", "### Costs of it", "**Costs**", "**Costs:**", "__Costs__", "---", "***", "===", "  ## Costs ##", "#"],
 )
@@ -49,7 +97,17 @@ def test_its_own_title_goes(title: str) -> None:
 
 @pytest.mark.parametrize(
     "heading",
-    ["References", "## References", "**Sources:**", "Quellen", "Literaturverzeichnis", "参考文献", "Works cited"],
+    [
+        "References",
+        "## References",
+        "**Sources:**",
+        "Quellen",
+        "Literaturverzeichnis",
+        "参考文献",
+        "المراجع",
+        "참고문헌",
+        "Works cited",
+    ],
 )
 def test_a_list_of_references_goes_with_all_that_follows(heading: str) -> None:
     assert tidied(f"Trams cost much.\n\n{heading}\n[e1] A book.\n\nMore.") == "Trams cost much."

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from redraft.agent.citations import mark, resolve
 from redraft.agent.prose import word_count
 from redraft.agent.render import Part, Reference, Report, assemble, markdown
+from redraft.prompts.labels import labels
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Version
 from redraft.tests.rows import exhibit, section, source, version
@@ -111,6 +112,26 @@ def test_more_than_two_sections_are_limits_by_number() -> None:
     made = assemble("Trams", parts, EXHIBITS, [])
 
     assert made.limits == ["No draft of 3 sections passed its checks: there the evidence is quoted instead."]
+
+
+def test_in_another_language_the_fixed_words_are_its_own() -> None:
+    parts = [
+        Part(section(1, title="Kosten", origin="code"), version("„Bahnen fahren.“ [e5]", op="quote")),
+        Part(section(2, title="Schienen"), version("„Busse fahren.“ [e8]", op="quote")),
+    ]
+
+    made = assemble("Bahnen", parts, EXHIBITS, [], said=labels("de"))
+
+    assert made.limits[0].endswith("mit Zitaten aus den Belegen: „Kosten“ und „Schienen“.")
+    assert f"\n\n> **Grenzen dieses Berichts.** {' '.join(made.limits)}\n\n## Quellen\n\n[1] " in markdown(made)
+
+
+def test_sentences_of_a_language_without_spaces_have_none_between_them() -> None:
+    parts = [Part(section(1, title="成本", origin="code"), version("“电车。” [e5]", op="quote"))]
+
+    made = assemble("电车", parts, EXHIBITS, [], ["离线撰写。"], labels("zh"))
+
+    assert f"> **本报告的局限。** {''.join(made.limits)}\n" in markdown(made)
 
 
 def test_a_report_counts_the_words_of_its_parts() -> None:

@@ -39,6 +39,7 @@ def test_without_anything_given_the_defaults_hold(monkeypatch: pytest.MonkeyPatc
     settings = load_settings()
 
     assert settings.snapshot() == {
+        "language": None,
         "preset": "standard",
         "sections": None,
         "words": None,
@@ -78,6 +79,13 @@ def test_settings_never_change() -> None:
     ("flags", "said"),
     [
         ({"preset": "huge"}, "setting preset: Input should be 'quick', 'standard' or 'deep'"),
+        (
+            {"language": "xx"},
+            (
+                "setting language: no report can be written in 'xx'; "
+                "known are ar, de, en, es, fr, it, ja, ko, nl, pt, ru, zh"
+            ),
+        ),
         ({"sections": 0}, "setting sections: Input should be greater than or equal to 1"),
         ({"words": "many"}, "setting words: Input should be a valid integer, unable to parse string as an integer"),
         ({"llm_timeout": 0}, "setting llm_timeout: Input should be greater than 0"),

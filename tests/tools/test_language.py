@@ -1,9 +1,29 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from redraft.store.segment import segment
-from redraft.tools.language import CJK_SIZE, FUNCTION_WORDS, language, paired, size
+from redraft.tools.language import (
+    CJK_SIZE,
+    FUNCTION_WORDS,
+    OTHER_SCRIPTS,
+    comparable,
+    language_of,
+    language_of_question,
+    paired,
+    size,
+)
+
+SENTENCES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("languages.toml").read_text("utf-8"))
+MISSED = {
+    "Beschermt koffie tegen dementie?",
+    "Is nuclear fusion economically viable before 2050?",
+    "Summarise recent progress in solid-state batteries.",
+}
+"""Of the questions among them, those that do not tell: too few words of theirs hold a sentence together."""
 
 
 @pytest.mark.parametrize(
@@ -13,9 +33,13 @@ from redraft.tools.language import CJK_SIZE, FUNCTION_WORDS, language, paired, s
         ("Die Straßenbahn fährt auf der Straße und ist für alle da.", "de"),
         ("Le tramway est un moyen de transport dans la ville.", "fr"),
         ("El tranvía es un medio de transporte que va por la ciudad.", "es"),
-        ("路面電車は街路を走る。", "cjk"),
-        ("有轨电车在街道上行驶，HTTP 除外。", "cjk"),
-        ("노면전차는 거리를 달린다.", "cjk"),
+        ("路面電車は街路を走る。", "ja"),
+        ("有轨电车在街道上行驶，HTTP 除外。", "zh"),
+        ("노면전차는 거리를 달린다.", "ko"),
+        ("Трамвай.", "ru"),
+        ("الترام", "ar"),
+        ("Скільки коштує трамвай у Києві?", None),
+        ("تراموا چگونه کار می‌کند؟", None),
         ("Capacity: 9,000", None),
         ("the and", None),
         ("The And OF", "en"),
@@ -23,11 +47,66 @@ from redraft.tools.language import CJK_SIZE, FUNCTION_WORDS, language, paired, s
     ],
 )
 def test_a_language_is_told_by_its_commonest_words_or_its_script(text: str, name: str | None) -> None:
-    assert language(text) == name
+    assert language_of(text) == name
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_real_questions_and_sentences_are_answered_in_their_language(name: str) -> None:
+    assert len(SENTENCES[name]) >= 15
+    for sentence in SENTENCES[name]:
+        assert language_of_question(sentence) == (None if sentence in MISSED else name)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_real_sentence_is_in_its_own_language_or_too_short_to_tell_and_never_in_another(name: str) -> None:
+    assert {language_of(sentence) for sentence in SENTENCES[name]} <= {name, None}
+    assert language_of(" ".join(SENTENCES[name])) == name
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Trams?", None),
+        ("Die Hard box office", None),
+        ("What does 物の哀れ mean in Japanese aesthetics?", "en"),
+        ("Is Gödel's proof correct?", None),
+        ("Wie teuer ist Zürich?", "de"),
+        ("Was kostet Öl?", "de"),
+        ("Jak działa pompa ciepła?", None),
+        ("", None),
+    ],
+)
+def test_a_question_tells_its_language_only_where_that_is_sure(question: str, name: str | None) -> None:
+    assert language_of_question(question) == name
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "can"),
+    [
+        ("en", "en", True),
+        ("zh", "zh", True),
+        ("en", "de", False),
+        ("zh", "ja", False),
+        ("zh", "en", False),
+        (None, "en", True),
+        (None, None, True),
+        (None, "zh", False),
+        (None, "ar", False),
+    ],
+)
+def test_texts_are_compared_within_one_language_and_where_the_script_is_all_that_is_known(
+    one: str | None, other: str | None, can: bool
+) -> None:
+    assert comparable(one, other) is comparable(other, one) is can
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("路面電車は東京の노면ترامрельс the de la")))
+def test_a_question_has_a_language_that_is_known_or_none(question: str) -> None:
+    assert language_of_question(question) in FUNCTION_WORDS.keys() | OTHER_SCRIPTS | {None}
 
 
 def test_a_single_foreign_name_does_not_change_the_language() -> None:
-    assert language("The tram of Tokyo is called 都電 and it is the last of its kind.") == "en"
+    assert language_of("The tram of Tokyo is called 都電 and it is the last of its kind.") == "en"
 
 
 @pytest.mark.parametrize("name", FUNCTION_WORDS)
@@ -37,7 +116,7 @@ def test_no_function_word_stands_in_a_list_that_cannot_be_met(name: str) -> None
 
 @given(st.text("0123456789 \n.,;:!?()[]-–€%…"))
 def test_what_has_no_letter_never_has_a_language(text: str) -> None:
-    assert language(text) is None
+    assert language_of(text) is None
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def test_stops_end_sentences(expected: list[str]) -> None:
         "J. Smith wrote the U.S. Army report for Acme Inc. and others.",
         "It reads logs, tables, etc. and writes reports approx. five times a day.",
         "1. Install the package",
+        "*6.8. Keeping a System Up to Date* is a section of the handbook.",
+        "Die Linie wurde am 5. Mai 2024 eröffnet und am 31. Dezember wieder geschlossen.",
         "Node.js and .NET are supported by example.com and v2.0.1-rc.1 alike.",
     ],
 )
