@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+from redraft.agent.errors import UserError
 from redraft.agent.memory import RunMemory
 from redraft.agent.reading import FRESH, Reader
 from redraft.agent.settings import Settings
@@ -40,7 +41,16 @@ class Page:
         labels = dict.fromkeys(("title", "site", "author", "date"))
         if self.source is not None:
             labels = self.source.model_dump(include=set(labels))
-        return fields | labels | {"text": self.text, "reason": self.fetch.failure} | self._compared()
+        return (
+            fields
+            | labels
+            | {
+                "text": self.text,
+                "reason": self.fetch.failure,
+                "suspicious": self.suspicious,
+                **self._compared(),
+            }
+        )
 
     @property
     def suspicious(self) -> int:
@@ -51,15 +61,23 @@ class Page:
         """What changed since it was last read; None for both where it never was."""
         before = self.before
         return {
-            "suspicious": self.suspicious,
             "read_before": before.at.isoformat() if before else None,
             "changed": before.source_id != self.fetch.source_id if before and self.source else None,
         }
 
 
 async def search_by_hand(settings: Settings, database: Database, text: str, *, limit: int) -> Combined:
-    """Asks every provider of the settings. What it brings is kept, for times without a network."""
+    """Asks every provider of the settings. What it brings is kept, for times without a network.
+
+    Raises `UserError` for words that are none, and where the settings name nobody to ask.
+    """
+    if not any(character.isalnum() for character in text):
+        raise UserError('there is nothing to search for: give some words, as in redraft search "night trains"')
     async with open_web(settings, database) as web:
+        if not web.providers:
+            raise UserError(
+                "the settings name no search provider: name one with --provider, such as searxng or library"
+            )
         ask, memory = Ask(text=text, limit=limit), RunMemory(database, None)
         return await search_all(web.providers, ask, web.pacer, memory, timeout=SEARCH_SECONDS)
 

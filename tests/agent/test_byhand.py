@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from redraft.agent.byhand import fetch_by_hand, search_by_hand
+from redraft.agent.errors import UserError
 from redraft.agent.settings import Settings
 from redraft.store.database import Database
 from redraft.tests.programs import SITE, Program
@@ -31,6 +32,14 @@ async def test_a_library_can_be_searched_like_the_web(database: Database, settin
 
     assert [entry.hit.title for entry in found.found] == ["Trams in cities"]
     assert [entry.providers for entry in found.found] == [("library",)]
+
+
+@pytest.mark.parametrize(("providers", "text"), [(("library",), " ?! "), (("none",), "overhead wire")])
+async def test_a_search_for_nothing_or_by_nobody_is_refused(
+    database: Database, settings: Settings, providers: tuple[str, ...], text: str
+) -> None:
+    with pytest.raises(UserError, match=r"nothing to search for|no search provider"):
+        await search_by_hand(settings.model_copy(update={"search": providers}), database, text, limit=1)
 
 
 @pytest.mark.enable_socket
