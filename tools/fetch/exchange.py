@@ -1,10 +1,7 @@
 """One request and its answer, in turn and in time. The one place where requests for pages are repeated."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt
@@ -14,6 +11,7 @@ from redraft.tools.fetch.decoding import ACCEPTED
 from redraft.tools.fetch.faults import is_tls, typed
 from redraft.tools.fetch.limits import Budget, Limits
 from redraft.tools.fetch.manners import Manners, Sleep
+from redraft.tools.retry_after import retry_after
 
 TRIES = 3
 RETRY_SECONDS = 0.5
@@ -104,15 +102,4 @@ def _pause(state: RetryCallState) -> float | None:
     if error is not None:
         return RETRY_SECONDS if isinstance(error, _BROKEN) and not is_tls(error) else None
     reply: Reply = outcome.result()
-    return retry_after(reply.headers.get("retry-after", "")) if reply.status in _TOLD_TO_WAIT else None
-
-
-def retry_after(value: str) -> float | None:
-    """Seconds from now, of a number or a date (RFC 9110, section 10.2.3); None where it says neither."""
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
-        return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return retry_after(reply.headers) if reply.status in _TOLD_TO_WAIT else None

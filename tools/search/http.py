@@ -1,15 +1,14 @@
 """One request to a provider: a reply of the documented form, or `SearchFailed`."""
 
-import email.utils
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from redraft.tools.errors import SearchFailed, SearchFault
+from redraft.tools.retry_after import retry_after
 
 MAX_BYTES = 5_000_000
 """Of a reply, decoded. A starting point, not measured: a hundred hits with abstracts of 2 kB are 200 kB."""
@@ -82,7 +81,8 @@ async def _body(response: httpx.Response, provider: str) -> bytes:
 
 
 def _fail(response: httpx.Response, provider: str, refused: str) -> NoReturn:
-    status, rest = response.status_code, _retry_after(response)
+    status, rest = response.status_code, retry_after(response.headers)
+    rest = rest if rest is None else min(rest, LONGEST_REST)
     # RFC 9110 §10.2.3: with 503 the header says how long the service will be away. arXiv throttles so.
     if status == httpx.codes.TOO_MANY_REQUESTS or (status == httpx.codes.SERVICE_UNAVAILABLE and rest is not None):
         raise SearchFailed(provider, "rate_limited", f"asked too often (HTTP {status})", rest)
@@ -90,24 +90,3 @@ def _fail(response: httpx.Response, provider: str, refused: str) -> NoReturn:
         raise SearchFailed(provider, "forbidden", f"{refused} (HTTP {status})")
     reason: SearchFault = "server_error" if response.is_server_error else "bad_answer"
     raise SearchFailed(provider, reason, f"it answers with HTTP {status}")
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds, from either form that RFC 9110 allows."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value), LONGEST_REST)
-    until = _moment(value)
-    if until is None:
-        return None
-    # By the server's own clock, where it tells the time: ours may be wrong.
-    now = _moment(response.headers.get("Date", "")) or datetime.now(UTC)
-    return min(max((until - now).total_seconds(), 0.0), LONGEST_REST)
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
