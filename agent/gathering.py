@@ -16,7 +16,7 @@ from redraft.agent.world import Candidate, World
 from redraft.store import drafts, pages, runs
 from redraft.tools.explore import promising
 from redraft.tools.retrieve import fuse
-from redraft.tools.search.together import Combined, Found
+from redraft.tools.search.together import Combined
 from redraft.tools.types import Link
 
 SCOPE_SHARE = 0.25
@@ -83,12 +83,8 @@ def _ranking(answers: Mapping[str, Combined]) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     for text, answer in answers.items():
         for entry in answer.found:
-            found.setdefault(entry.key, _candidate(entry, text))
+            found.setdefault(entry.key, Candidate(url=entry.hit.url, via=text, hint=entry.hit))
     return [found[key] for key in fuse([[entry.key for entry in answer.found] for answer in answers.values()])]
-
-
-def _candidate(found: Found, query: str) -> Candidate:
-    return Candidate(url=found.hit.url, via=query, hint=found.hit)
 
 
 def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
@@ -100,11 +96,10 @@ def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
 async def _follow(deps: Deps, run_id: str, asked: Sequence[str]) -> None:
     """Opens the most promising links of good pages, and then of the pages these led to, while the budget lasts."""
     for depth in range(LINK_DEPTH):
-        visited = [entry for entry in pages.visited(deps.database, run_id) if entry.source is not None]
         good = await _telling(deps, asked)
         ranked = [
             (link.score, Candidate(url=link.link.url, via=entry.source.url, depth=depth + 1))
-            for entry in visited
+            for entry in pages.visited(deps.database, run_id)
             if entry.source is not None and entry.visit.depth == depth and entry.source.id in good
             for link in promising(
                 [Link(url=url, text=text) for url, text in deps.world.listed(entry)],

@@ -12,6 +12,7 @@ from redraft.prompts import render
 from redraft.store import runs
 from redraft.store.database import Database
 from redraft.store.drafts import Exhibit
+from redraft.tools.passages import BELOW
 from redraft.tools.sanitize import fence
 from redraft.tools.suspicion import harmless
 
@@ -40,7 +41,7 @@ def shown(exhibits: Sequence[Exhibit]) -> str:
 
 def _piece(exhibit: Exhibit) -> str:
     source = exhibit.source
-    heading = exhibit.passage.heading.removeprefix(source.title).removeprefix(" > ")  # most begin with the title
+    heading = exhibit.passage.heading.removeprefix(source.title).removeprefix(BELOW)  # most begin with the title
     origin = ", ".join(part for part in (source.title, source.site, source.date, heading) if part)
     lines, passage = harmless(origin), harmless(exhibit.passage.text)
     label = harmless(one_line(lines.text))

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
-from redraft.store import pages
+from redraft.store import library, pages
 from redraft.store.database import Database
-from redraft.store.models import WEB, Fetch, Passage, Source, now
+from redraft.store.models import WEB, Fetch, Source, now
 from redraft.tools.errors import PageFailed, PageFault
 from redraft.tools.fetch.address import shown
 from redraft.tools.fetch.fetcher import Fetched, Validators
@@ -77,11 +77,7 @@ class Reader:
         return self._keep(_row(key, fetched, content), _source(fetched.final_url, content, hint), content.text)
 
     def _keep(self, row: Fetch, source: Source, text: str) -> Fetch:
-        passages = [
-            Passage(source_id=0, start=span.start, end=span.end, heading=span.heading, text=text[span.start : span.end])
-            for span in cut(text)
-        ]
-        return pages.keep(self._database, row, source, text, passages)
+        return pages.keep(self._database, row, library.Entry(source, text, cut(text)))
 
     def _unchanged(self, kept: Fetch, fetched: Fetched) -> Fetch:
         fields = kept.model_dump(exclude={"id", "at", "ms", "status"})

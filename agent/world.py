@@ -88,15 +88,15 @@ class World:
 
         No page is asked for twice. Raises `PageFailed` for one that nothing has listed.
         """
-        before = pages.visited(self._database, self._run_id)
-        while batch := self._next(candidates, wanted):
+        visited = pages.visited(self._database, self._run_id)
+        before = len(visited)
+        while batch := self._next(candidates, visited, wanted):
             fetches = await asyncio.gather(*(self._reader.page(entry.url, entry.hint) for entry in batch))
-            self._keep(batch, fetches)
-        if now_read := pages.visited(self._database, self._run_id)[len(before) :]:
+            visited = self._keep(batch, fetches, len(visited))
+        if now_read := visited[before:]:
             self._sum_up(now_read)
 
-    def _next(self, candidates: Sequence[Candidate], wanted: int) -> list[Candidate]:
-        visited = pages.visited(self._database, self._run_id)
+    def _next(self, candidates: Sequence[Candidate], visited: Sequence[Visited], wanted: int) -> list[Candidate]:
         seen = {entry.visit.url_key for entry in visited}
         lacking = min(wanted - sum(entry.source is not None for entry in visited), PATIENCE * wanted - len(visited))
         fresh: dict[str, Candidate] = {}
@@ -108,8 +108,8 @@ class World:
         # As it was listed, not in another spelling that would say something to the site.
         return [candidate._replace(url=self._listing.check(candidate.url)) for candidate in batch]
 
-    def _keep(self, batch: Sequence[Candidate], fetches: Sequence[Fetch]) -> None:
-        count = len(pages.visited(self._database, self._run_id))
+    def _keep(self, batch: Sequence[Candidate], fetches: Sequence[Fetch], count: int) -> list[Visited]:
+        """All that is visited with this batch, after the `count` before it."""
         visits = [
             Visit(
                 run_id=self._run_id,
@@ -122,8 +122,10 @@ class World:
             for number, (candidate, fetch) in enumerate(zip(batch, fetches, strict=True), start=count + 1)
         ]
         pages.save_visits(self._database, visits)
-        for entry in pages.visited(self._database, self._run_id)[count:]:
+        visited = pages.visited(self._database, self._run_id)
+        for entry in visited[count:]:
             self._announce(entry)
+        return visited
 
     def _announce(self, entry: Visited) -> None:
         visit, fetch, source = entry

@@ -33,9 +33,14 @@ class Database:
             _migrate(self.engine, path)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back by any error. Rows stay readable after it."""
+    def session(self, *, lock: bool = False) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back by any error. Rows stay readable after it.
+
+        With `lock` it takes the write lock first: what is found in it stays true until it is over, whoever else writes.
+        """
         with self._named_errors(), Session(self.engine, expire_on_commit=False) as session:
+            if lock:
+                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
             session.commit()
 

@@ -93,11 +93,9 @@ def add(database: Database, source: Source, page_text: str, spans: Sequence[Span
 
 def save(database: Database, library: str, changes: Changes) -> None:
     """Makes the changes in one transaction, durable against the end of the process once this returns."""
-    with database.session() as session:
-        # A write lock first: what is found here stays true until it is over, whoever else adds to the library.
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    with database.session(lock=True) as session:
         _retire(session, library, [*changes.removed, *(entry.source.url for entry in changes.entries)])
-        _keep(session, library, changes.entries)
+        keep(session, library, changes.entries)
         for stamp in changes.stamps:
             seen = {"size": stamp.size, "modified_ns": stamp.modified_ns, "missing_since": None}
             session.exec(_update(library, [stamp.url]).values(seen))
@@ -169,6 +167,11 @@ def matches(database: Database, passage_ids: Sequence[int]) -> list[Match]:
     return [found[passage_id] for passage_id in passage_ids if passage_id in found]
 
 
+def page_digest(text: str) -> str:
+    """What a page is kept under."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def page_text(database: Database, digest: str) -> str:
     """The whole text of a page."""
     with database.session() as session:
@@ -201,7 +204,8 @@ def _update(library: str, urls: Sequence[str]) -> Update:
     return mine.where(col(Source.url).in_(urls))
 
 
-def _keep(session: Session, library: str, entries: Sequence[Entry]) -> None:
+def keep(session: Session, library: str, entries: Sequence[Entry]) -> None:
+    """Puts documents into the library, in the caller's transaction. No other may stand at their URLs."""
     if not entries:
         return
     index.make(session.connection(), library)
@@ -222,9 +226,8 @@ def _passage(entry: Entry, span: Span) -> dict[str, Any]:
 def _keep_pages(session: Session, entries: Sequence[Entry]) -> None:
     texts: dict[str, bytes] = {}
     for entry in entries:
-        data = entry.text.encode()
-        entry.source.page_digest = hashlib.sha256(data).hexdigest()
-        texts[entry.source.page_digest] = data
+        entry.source.page_digest = page_digest(entry.text)
+        texts[entry.source.page_digest] = entry.text.encode()
     kept = set(session.exec(select(Page.digest).where(col(Page.digest).in_(texts))))
     rows = [{"digest": digest, "data": zlib.compress(data)} for digest, data in texts.items() if digest not in kept]
     if rows:

@@ -4,18 +4,16 @@ What was read is a source of the library `WEB`, as it was at that moment: a page
 the old one stays as it was, so that old reports resolve and can be compared with new ones.
 """
 
-import hashlib
-import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from redraft.store import index
+from redraft.store import library
 from redraft.store.database import Database
 from redraft.store.library import Match
-from redraft.store.models import WEB, Fetch, Page, Passage, Source, Visit
+from redraft.store.models import WEB, Fetch, Passage, Source, Visit
 
 
 class Visited(NamedTuple):
@@ -26,21 +24,18 @@ class Visited(NamedTuple):
     source: Source | None
 
 
-def keep(database: Database, fetch: Fetch, source: Source, text: str, passages: Sequence[Passage]) -> Fetch:
+def keep(database: Database, fetch: Fetch, entry: library.Entry) -> Fetch:
     """Keeps a page that was read. The same text at the same address is the same source as before.
 
-    `source.page_digest` and `fetch.source_id` are filled in here. Each passage's `text` must be the page's characters
-    from `start` to `end`.
+    `fetch.source_id` is filled in here.
     """
-    data = text.encode()
-    source.page_digest = hashlib.sha256(data).hexdigest()
-    with database.session() as session:
-        index.make(session.connection(), WEB)
-        earlier = session.exec(_active(source.url)).first()
-        if earlier is not None and _says_the_same(earlier, source):
-            fetch.source_id = earlier.id
-        else:
-            fetch.source_id = _replace(session, earlier, source, data, passages)
+    source = entry.source
+    source.page_digest = library.page_digest(entry.text)
+    with database.session(lock=True) as session:
+        standing = session.exec(_active(source.url)).first()
+        if standing is None or not _says_the_same(standing, source):
+            standing = _replace(session, standing, entry)
+        fetch.source_id = standing.id
         session.add(fetch)
     return fetch
 
@@ -118,18 +113,10 @@ def _says_the_same(earlier: Source, source: Source) -> bool:
     return all(getattr(earlier, name) == getattr(source, name) for name in labels)
 
 
-def _replace(
-    session: Session, earlier: Source | None, source: Source, data: bytes, passages: Sequence[Passage]
-) -> int | None:
+def _replace(session: Session, earlier: Source | None, entry: library.Entry) -> Source:
     if earlier is not None:
         earlier.active = False
         session.add(earlier)
-    if session.get(Page, source.page_digest) is None:
-        session.add(Page(digest=source.page_digest, data=zlib.compress(data)))
-    session.flush()
-    session.add(source)
-    session.flush()
-    for passage in passages:
-        passage.source_id = source.id or 0
-    session.add_all(passages)
-    return source.id
+        session.flush()
+    library.keep(session, WEB, [entry])
+    return entry.source

@@ -2,7 +2,8 @@ import pytest
 
 from redraft.store import library, pages, runs
 from redraft.store.database import Database
-from redraft.store.models import WEB, Fetch, Passage, Run, Source, Visit, now
+from redraft.store.models import WEB, Fetch, Run, Source, Visit, now
+from redraft.tools.types import Span
 
 
 def source(url: str = "https://a.example/1", *, title: str = "Trams") -> Source:
@@ -16,8 +17,8 @@ def fetch(url: str = "https://a.example/1", *, failure: str | None = None) -> Fe
 
 
 def keep(database: Database, text: str, url: str = "https://a.example/1", *, title: str = "Trams") -> Fetch:
-    passage = Passage(source_id=0, start=0, end=len(text), heading="", text=text)
-    return pages.keep(database, fetch(url), source(url, title=title), text, [passage])
+    whole = Span(start=0, end=len(text), heading="")
+    return pages.keep(database, fetch(url), library.Entry(source(url, title=title), text, [whole]))
 
 
 def visit(fetch: Fetch, number: int, run_id: str = "run1") -> Visit:
