@@ -1,31 +1,26 @@
-"""`redraft history`, `diff`, `explain`, `edit`, `undo`, `lock`, `unlock`: how a report came to say what it says."""
+"""`redraft history`, `diff`, `explain`, `edit`, `undo`, `accept`, `lock`, `unlock`: how each section came to be."""
 
 import json
-import os
-import shlex
-import subprocess
-import sys
-import tempfile
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from redraft.cli_editor import written
 from redraft.cli_terminal import say
 
 if TYPE_CHECKING:
     from redraft.store.database import Database
 
 RunId = Annotated[str, typer.Argument(help="The run's id, or how it begins.", show_default=False)]
-Number = Annotated[int, typer.Argument(help="The section's number; the summary's is 0.", show_default=False)]
+Number = Annotated[str, typer.Argument(help="Its number, as 2 or 2.1; the summary's is 0.", show_default=False)]
 COLOURS = {"+": typer.colors.GREEN, "-": typer.colors.RED, "@": typer.colors.CYAN}
 
 
 def history(
     run_id: RunId,
-    section: Annotated[int | None, typer.Argument(help="One section by its number; 0 is the summary.")] = None,
+    section: Annotated[str | None, typer.Argument(help="One section by its number; 0 is the summary.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One version a line, with its text.")] = False,
 ) -> None:
     """List every version of every section: what made it, and whether and why it was refused."""
@@ -35,8 +30,7 @@ def history(
     told = chapters(database, found) if section is None else [chapter(database, found, section)]
     for entry in told:
         if not as_json:
-            locked = " (locked)" if entry.section.locked else ""
-            typer.secho(f"{entry.section.number}. {entry.section.title}{locked}", bold=True)
+            typer.secho(_heading(entry.section.model_dump()), bold=True)
         for version in entry.versions:
             data = as_data(entry, version)
             typer.echo(json.dumps(data) if as_json else _version(data))
@@ -64,15 +58,15 @@ def explain(
     what: Annotated[
         str, typer.Argument(metavar="SECTION|SENTENCE", help="A section's number, or words of a sentence.")
     ],
-    section: Annotated[int | None, typer.Option(help="Where to look for the sentence.")] = None,
+    section: Annotated[str | None, typer.Option(help="Where to look for the sentence.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
     """Tell why a section or a sentence stands there: plan, refused drafts, model call, and the evidence under it."""
     from redraft.agent.explain import explain_section, explain_sentence
 
     database, found = _run(run_id)
-    if what.strip().isdecimal():
-        data = explain_section(database, found, int(what))
+    if re.fullmatch(r"\d+(?:\.\d+)*", what.strip()):
+        data = explain_section(database, found, what.strip())
     else:
         data = explain_sentence(database, found, what, section)
     typer.echo(json.dumps(data) if as_json else "\n".join(_explanation(data)))
@@ -90,7 +84,7 @@ def edit(
     with editing.opened(database, found, section) as chapter:
         standing = chapter.newest.text if chapter.newest else ""
         name = f"{found}-{section}-"
-        with _written(source, standing, database.path.with_name("edits"), name) as text:
+        with written(source, standing, database.path.with_name("edits"), name) as text:
             version = editing.edit(database, chapter, text)
     if version is None:
         say(f"section {section} is unchanged")
@@ -110,6 +104,20 @@ def undo(run_id: RunId, section: Number) -> None:
     say(f"section {section} is now version {version.number}, with the text of version {origin.number} ({origin.op})")
 
 
+def accept(
+    run_id: RunId,
+    section: Number,
+    version: Annotated[int | None, typer.Argument(help="Its number; else the one that waits.")] = None,
+) -> None:
+    """Let a version stand that was proposed beside a locked text, or refused."""
+    from redraft.agent import editing
+
+    database, found = _run(run_id)
+    with editing.opened(database, found, section) as chapter:
+        accepted = editing.accept(database, chapter, version)
+    say(f"section {section} is now version {accepted.number}")
+
+
 def lock(run_id: RunId, section: Number) -> None:
     """Let nobody but yourself write a section."""
     _lock(run_id, section, locked=True)
@@ -120,13 +128,12 @@ def unlock(run_id: RunId, section: Number) -> None:
     _lock(run_id, section, locked=False)
 
 
-def _lock(run_id: str, section: int, *, locked: bool) -> None:
+def _lock(run_id: str, section: str, *, locked: bool) -> None:
     from redraft.agent import editing
-    from redraft.store import drafts
 
     database, found = _run(run_id)
     with editing.opened(database, found, section) as chapter:
-        drafts.set_locked(database, chapter.section, locked=locked)
+        editing.set_lock(database, chapter, locked=locked)
     say(f"section {section} is {'locked' if locked else 'unlocked'}")
 
 
@@ -139,90 +146,57 @@ def _run(run_id: str) -> "tuple[Database, str]":
     return database, runs.get(database, run_id).id
 
 
-@contextmanager
-def _written(source: str | None, standing: str, folder: Path, name: str) -> Iterator[str]:
-    """What the user wrote. Until it is kept as a version it lies in a file, which is named if that fails."""
-    path = Path(source) if source not in (None, "-") else _new_file(folder, name)
-    try:
-        if source == "-":
-            path.write_bytes(sys.stdin.buffer.read())
-        elif source is None:
-            path.write_text(standing, encoding="utf-8")
-            _edit_file(path)
-        yield _read(path)
-    except BaseException:
-        if path.is_file() and path.read_bytes() != standing.encode():
-            say(f"nothing is changed; the text is kept in {path}")
-        elif source in (None, "-"):
-            path.unlink()
-        raise
-    if source in (None, "-"):
-        path.unlink()
-
-
-def _new_file(folder: Path, name: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    handle, path = tempfile.mkstemp(".md", name, folder)
-    os.close(handle)
-    return Path(path)
-
-
-def _edit_file(path: Path) -> None:
-    from redraft.agent.errors import UserError
-
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not editor:
-        raise UserError("there is no editor: set EDITOR to one, or give the text with --from")
-    try:
-        subprocess.run([*shlex.split(editor), str(path)], check=True)  # noqa: S603 - the user's own choice
-    except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        message = f"the editor {editor!r} failed: {error}"
-        raise UserError(message) from error
-
-
-def _read(path: Path) -> str:
-    from redraft.agent.errors import UserError
-    from redraft.tools.errors import PathNotFound
-
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        message = f"there is no file {path}"
-        raise PathNotFound(message) from error
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot read {path} as text: {error}"
-        raise UserError(message) from error
+def _heading(section: dict[str, Any]) -> str:
+    locked = " (locked)" if section["locked"] else ""
+    added = f" (added in wave {section['wave']})" if section["wave"] else ""
+    stale = f"\n       stale: {section['stale']}" if section["stale"] else ""
+    return f"{section['number']}. {section['title']}{locked}{added}{stale}"
 
 
 def _version(data: dict[str, Any]) -> str:
     state = "stands" if data["stands"] else "accepted" if data["accepted"] else "refused"
+    state = "proposed" if data["proposed"] else state
     counts = f"{data['words']:5} words  {data['citations']:3} citations"
     taken_out = f"  {data['invented']} invented  {data['unsupported']} unsupported"
-    line = f"{data['version']:5}  {data['op']:5}  {state:8}  {counts}{taken_out}  {data['at']:.16}"
-    return "\n".join([line, *(f"       {problem}" for problem in data["problems"])])
+    wave = f"  wave {data['wave']}" if data["wave"] else ""
+    line = f"{data['version']:5}  {data['op']:7}  {state:8}  {counts}{taken_out}  {data['at']:.16}{wave}"
+    why = [f"       to mend: {data['reason']}"] if data["reason"] else []
+    return "\n".join([line, *why, *(f"       {problem}" for problem in data["problems"])])
 
 
 def _explanation(data: dict[str, Any]) -> Iterator[str]:
     section, standing = data["section"], data["standing"]
-    locked = "; locked" if section["locked"] else ""
-    yield f"{section['number']}. {section['title']}"
+    yield _heading(section)
     yield f"   {section['purpose']}"
-    yield f"   {section['words']} words wanted; title by: {section['origin']}{locked}"
+    yield f"   {section['words']} words wanted; title by: {section['origin']}"
     yield from (f"   searched for “{query['text']}”: {query['hits']} passages" for query in data["queries"])
     if standing is None:
         yield "\nNothing stands there yet."
         return
     yield "\nVersions"
-    yield from map(_version, [*data["before"], standing])
+    yield from map(_version, [*data["before"], standing, *filter(None, [data["proposed"]])])
     if data["origin"] != standing["version"]:
         yield f"       brings back version {data['origin']}"
     if data["call"]:
         yield _call(data["origin"], data["call"])
     yield "\nSentences"
     yield from (f"   {sentence['text']}" for sentence in data["sentences"])
-    yield "\nEvidence"
-    for evidence in data["evidence"]:
-        yield from _evidence(evidence)
+    for title, entries in (("Evidence", _evidence), ("Claims", _claim), ("Rounds", _round)):
+        if data[title.lower()]:
+            yield f"\n{title}"
+        for entry in data[title.lower()]:
+            yield from entries(entry)
+
+
+def _claim(claim: dict[str, Any]) -> Iterator[str]:
+    yield f"   {claim['verdict']}, {claim['action']}: {claim['claim']}"
+    yield f"       {claim['question']} {claim['answer']}"
+
+
+def _round(row: dict[str, Any]) -> Iterator[str]:
+    kind = f" ({row['gap']['kind']})" if row["gap"] else ""
+    yield f"   round {row['number']}, wave {row['wave']}{kind}: {row['question']}"
+    yield f"       {row['route'] or 'no route'}, {row['outcome'] or 'under way'}: {row['reason']}"
 
 
 def _call(number: int, call: dict[str, Any]) -> str:

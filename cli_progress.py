@@ -12,8 +12,7 @@ from rich.progress import Progress as Bar
 
 from redraft.agent import events
 from redraft.agent.events import Event
-
-LONGEST_REASON = 160
+from redraft.cli_lines import Lines, place
 
 
 class _Moving:
@@ -39,9 +38,10 @@ class Progress(_Moving):
         super().__init__("starting…")
         self._began = time.monotonic()
         self._tokens = self._calls = 0
+        self._lines = Lines()
 
     def __call__(self, event: Event) -> None:
-        line = _line(event)
+        line = self._lines.of(event)
         if line:
             self._console.print(f"[dim]{self._elapsed:>7}[/dim] {line}", soft_wrap=True)
         self._update(event)
@@ -59,62 +59,7 @@ class Progress(_Moving):
         elif isinstance(event, events.CallAnswered):
             self._calls += 1
             self._tokens += event.output_tokens
-            self._status.update(f"{_place(event)} · {self._calls} replies, {self._tokens:,} tokens written")
-
-
-def _place(event: events.CallAnswered | events.ReplyRefused) -> str:
-    return event.node if event.section is None else f"{event.node} {event.section}"
-
-
-def _line(event: Event) -> str | None:
-    match event:
-        case events.RunStarted():
-            begun = "resumed" if event.resumed else "begun"
-            return f"run [bold]{event.run}[/bold] {begun}: {escape(event.question)}"
-        case events.BriefWritten():
-            return f"brief: {escape(event.title)}"
-        case events.OutlinePlanned():
-            return "outline: " + escape("; ".join(event.titles))
-        case events.EvidenceGathered():
-            return f"evidence: {event.passages} passages of {event.sources} sources"
-        case events.SectionWritten():
-            how = "written" if event.op == "draft" else "[yellow]quoted from its evidence[/yellow]"
-            return f"section {event.section} {how}: {escape(event.title)} ({event.words} words)"
-        case events.ReplyRefused():
-            why = escape(_short(" ".join(event.problems)))
-            return f"[dim]{_place(event)}, try {event.attempt + 1} sent back: {why}[/dim]"
-        case _:
-            return _rare_line(event)
-
-
-def _short(text: str) -> str:
-    """What fits on a line or two; the run's log has the whole."""
-    return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + "…"
-
-
-def _rare_line(event: Event) -> str | None:
-    match event:
-        case events.CallRetried():
-            return f"[yellow]the server failed, trying again: {escape(event.reason)}[/yellow]"
-        case events.ProviderSilent():
-            return f"[yellow]{event.provider} gave nothing: {escape(_short(event.detail or event.reason))}[/yellow]"
-        case events.SuspiciousText():
-            return f"[yellow]{event.sentences} sentences addressed to software left out: {escape(event.url)}[/yellow]"
-        case events.PagesGathered():
-            return _gathered(event)
-        case events.PassagesEncoded(done=done, total=total) if done == total:
-            return f"encoded: {total:,} passages, to be found by their meaning"
-        case events.RunFinished():
-            quoted = f", [yellow]{event.quoted} of them quoted[/yellow]" if event.quoted else ""
-            return f"done: {event.sections} sections{quoted}, {event.words} words, {event.references} references"
-        case _:
-            return None
-
-
-def _gathered(event: events.PagesGathered) -> str:
-    linked = f", {event.followed} of them by links" if event.followed else ""
-    failed = ", ".join(f"{count} {reason}" for reason, count in event.failed.items())
-    return f"pages: {event.read} read{linked}" + (f"; [yellow]not had: {failed}[/yellow]" if failed else "")
+            self._status.update(f"{place(event)} · {self._calls} replies, {self._tokens:,} tokens written")
 
 
 class Count:

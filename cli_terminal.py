@@ -34,6 +34,14 @@ EXIT_CODES: dict[type[Exception], int] = {
     errors.UserError: 2,
 }
 """Documented in docs/usage.md. Anything else is a fault of the program: a traceback and 1."""
+STOPPED = {
+    "off": "there were to be none",
+    "rounds": "as many as were allowed are done",
+    "tokens": "the limit on tokens was near",
+    "dry": "the last ones found nothing new",
+    "complete": "nothing of importance was lacking any more",
+}
+"""Why the rounds of a run ended, by `redraft.agent.stopping.Reason`."""
 
 
 class OneLineErrors(TyperGroup):

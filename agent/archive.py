@@ -10,7 +10,7 @@ from redraft.agent.languages import labels_of_run
 from redraft.agent.render import Part, Report, assemble
 from redraft.agent.settings import Settings
 from redraft.agent.shortfalls import shortfalls
-from redraft.store import drafts, runs
+from redraft.store import claims, drafts, runs
 from redraft.store.database import Database
 from redraft.store.models import Run
 
@@ -20,7 +20,7 @@ def open_database(settings: Settings) -> Database:
 
 
 def status(database: Database, run: Run) -> str:
-    """`running`, `done`, `failed`, or `interrupted`: begun, unfinished, and nobody at it."""
+    """`running`, `done`, `failed`, `waiting` for the user, or `interrupted`: begun, unfinished, and nobody at it."""
     return "interrupted" if run.status == "running" and not _is_held(lock(database, run.id)) else run.status
 
 
@@ -34,7 +34,8 @@ def report(database: Database, run_id: str) -> Report:
     title = brief.title if brief else run.question
     exhibits, versions = drafts.run_exhibits(database, run_id), drafts.versions(database, run_id)
     said = labels_of_run(run)
-    return assemble(title, parts, exhibits, versions, shortfalls(database, run_id, said), said)
+    disputes = claims.disputes(database, run_id)
+    return assemble(title, parts, exhibits, versions, shortfalls(database, run_id, said), said, disputes)
 
 
 def lock(database: Database, run_id: str) -> FileLock:

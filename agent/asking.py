@@ -1,14 +1,15 @@
 """Asking the model, checking what it says, and sending it back with the reasons: within a budget, then giving up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from redraft.agent.events import Emit, ReplyRefused
-from redraft.agent.llm import Request
-from redraft.agent.recording import Recorder
+from redraft.agent.dialects import Dialect
+from redraft.agent.events import ReplyRefused
+from redraft.agent.llm import Reply, Request
+from redraft.agent.state import Deps
 from redraft.store.models import Call
 
 T = TypeVar("T")
@@ -37,21 +38,22 @@ class Try(Generic[T]):
         return self.value is not None and not any(problem.fatal for problem in self.problems)
 
 
-Read = Callable[[Call], tuple[T | None, Sequence[Problem]]]
+Read = Callable[[Reply], tuple[T | None, Sequence[Problem]]]
+Tries = list[Try[T]]
+
+THOUGHT_ALONE = Problem("You only thought, and gave no answer. Answer at once.")
+"""Of a reply whose thought took all the room. It is asked for again without thinking."""
 
 
-async def ask(llm: Recorder, emit: Emit, request: Request, read: Read[T], *, retries: int) -> list[Try[T]]:
+async def ask(deps: Deps, request: Request, read: Read[T]) -> Tries[T]:
     """Up to `1 + retries` tries, oldest first; the last one is free of problems unless the budget ran out."""
-    tries: list[Try[T]] = []
-    for attempt in range(retries + 1):
-        call = await llm.complete(_again(request, attempt, tries))
-        value, problems = read(call)
-        tries.append(Try(call, value, problems))
-        if not problems:
-            break
-        texts = [problem.text for problem in problems]
-        emit(ReplyRefused(node=request.node, section=request.section, attempt=attempt, problems=texts))
-    return tries
+    return await _tries(deps, request, read, enough=lambda tried: not tried.problems)
+
+
+async def sampled(deps: Deps, request: Request, read: Read[T]) -> Tries[T]:
+    """All `request.n` variants of a reply, in their order. Where none can be used, more tries follow, one by one, until
+    one can be or the budget runs out."""
+    return await _tries(deps, request, read, enough=lambda tried: tried.usable)
 
 
 def best(tries: Sequence[Try[T]]) -> Try[T] | None:
@@ -59,12 +61,40 @@ def best(tries: Sequence[Try[T]]) -> Try[T] | None:
     return min((t for t in tries if t.usable), key=lambda t: len(t.problems), default=None)
 
 
+async def fill(
+    deps: Deps,
+    request: Request,
+    model: type[Form],
+    check: Callable[[Form], Sequence[Problem]] = lambda value: (),
+    **choices: Iterable[str],
+) -> Form | None:
+    """What the model put into a form, sent back as often as the run allows; None where no reply could be used.
+
+    The request's `schema` is set here, as `schema_of` makes it.
+    """
+    asked = replace(request, schema=schema_of(model, **choices))
+    chosen = best(await ask(deps, asked, form(model, check)))
+    return chosen.value if chosen else None
+
+
+def schema_of(model: type[BaseModel], **choices: Iterable[str]) -> dict[str, Any]:
+    """The JSON schema of a form. `choices`: for a field's name, wherever it occurs, the values that it may have.
+
+    A server with structured output then lets no other value through. Whoever reads the reply checks it all the same.
+    """
+    schema = model.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for name in part.get("properties", {}).keys() & choices.keys():
+            part["properties"][name] = {"type": "string", "enum": list(choices[name])}
+    return schema
+
+
 def form(model: type[Form], check: Callable[[Form], Sequence[Problem]]) -> Read[Form]:
     """Reads a reply as JSON of the given form, then checks its sense."""
 
-    def read(call: Call) -> tuple[Form | None, Sequence[Problem]]:
+    def read(reply: Reply) -> tuple[Form | None, Sequence[Problem]]:
         try:
-            value = model.model_validate_json(_json_part(call.text))
+            value = model.model_validate_json(_json_part(reply.text))
         except ValidationError as error:
             first = error.errors()[0]
             wrong = f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()
@@ -72,6 +102,37 @@ def form(model: type[Form], check: Callable[[Form], Sequence[Problem]]) -> Read[
         return value, check(value)
 
     return read
+
+
+def aside(deps: Deps) -> int:
+    """Tokens that a reply of prose may take beside its text: a prompt must leave room for thought of any kind."""
+    return deps.settings.think + deps.dialect.thought_tokens
+
+
+async def _tries(deps: Deps, request: Request, read: Read[T], *, enough: Callable[[Try[T]], bool]) -> Tries[T]:
+    """Asks, and asks again with what was wrong, until one of the tries is good enough."""
+    asked = deps.dialect.request(request)
+    tries: Tries[T] = []
+    for attempt in range(deps.settings.retries + 1):
+        calls = await deps.llm.sample(_again(asked, attempt, tries))
+        new = [_judged(deps.dialect, request, call, read) for call in calls]
+        tries += new
+        if any(enough(tried) for tried in new):
+            break
+        for tried in new:
+            texts = [problem.text for problem in tried.problems]
+            deps.emit(ReplyRefused(node=request.node, section=request.section, attempt=attempt, problems=texts))
+    return tries
+
+
+def _judged(dialect: Dialect, request: Request, call: Call, read: Read[T]) -> Try[T]:
+    if call.reasoning and not call.text:
+        return Try(call, None, [THOUGHT_ALONE])
+    text = dialect.plain(request, call.text)
+    if call.text and not text:
+        return Try(call, None, [Problem(dialect.unreadable)])
+    value, problems = read(Reply(text=text, finish_reason=call.finish_reason))
+    return Try(call, value, problems)
 
 
 def _json_part(text: str) -> str:
@@ -87,4 +148,6 @@ def _again(request: Request, attempt: int, tries: Sequence[Try[T]]) -> Request:
     wrong = "\n".join(f"- {problem.text}" for problem in tries[-1].problems)
     *before, last = request.messages
     tail = f"\n\nYour last reply could not be used:\n{wrong}\nWrite it again, without these faults."
-    return replace(request, attempt=attempt, messages=(*before, replace(last, content=last.content + tail)))
+    messages = (*before, replace(last, content=last.content + tail))
+    think = 0 if any(THOUGHT_ALONE in tried.problems for tried in tries) else request.think
+    return replace(request, attempt=attempt, messages=messages, n=1, think=think)

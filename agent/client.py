@@ -14,7 +14,7 @@ from tenacity.wait import wait_base, wait_exponential, wait_random
 
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Message, Reply, Request
-from redraft.agent.replies import TRANSIENT, TransientFailure, body_of, check, hear, spoken, understood
+from redraft.agent.replies import TRANSIENT, TransientFailure, body_of, check, hear, replies, understood
 
 CONNECT_SECONDS = 5.0
 """A server that needs longer to accept a connection is not there: a run should say so at once, not after minutes."""
@@ -23,6 +23,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Hosts that are never asked for by way of a proxy, whatever the environment says: no proxy leads to this machine."""
 ASSUMED_CONTEXT = 8192
 """For servers that do not say what they serve: what every current 8B model holds."""
+THINKING_CAP = "thinking_token_budget"
+"""vLLM's field for the longest thought, in tokens. Served without `--reasoning-parser` it refuses the field by name."""
 BYTES_PER_TOKEN = 3
 """For servers that cannot count. English has 4 to 5 bytes a token, Chinese and Japanese about 3: a safe guess."""
 Retried = Callable[[Request, str], None]
@@ -113,16 +115,24 @@ class HttpLLM:
         self._patience = patience
         self._on_retry = on_retry
         self._can_count = True
+        self._can_cap = True
 
     @property
     def context(self) -> int:
         return self.served.context
 
-    async def complete(self, request: Request) -> Reply:
-        """Raises `ServerRefused` for what asking again cannot mend, `ServerUnavailable` when every try failed."""
-        return await _retried(
-            self._patience, self._url, lambda: self._ask(request), lambda why: self._on_retry(request, why)
-        )
+    async def sample(self, request: Request) -> Sequence[Reply]:
+        """Raises `ServerRefused` for what asking again cannot mend, `ServerUnavailable` when every try failed.
+
+        Of a server that gives fewer replies at once than are wanted, or none, the rest are asked for one by one.
+        """
+        got: list[Reply] = []
+        if request.n > 1:
+            with suppress(ServerRefused):  # what is refused for another reason is refused again below
+                got.extend(await self._call(request))
+        while len(got) < request.n:
+            got.extend(await self._call(replace(request, n=1)))
+        return got[: request.n]
 
     async def count(self, messages: Sequence[Message]) -> int:
         if self._can_count:
@@ -133,27 +143,34 @@ class HttpLLM:
             self._can_count = False
         return sum(len(message.content.encode()) // BYTES_PER_TOKEN + 8 for message in messages)
 
-    async def _ask(self, request: Request) -> Reply:
+    async def _call(self, request: Request) -> Sequence[Reply]:
+        def ask() -> Awaitable[Sequence[Reply]]:
+            return self._ask(request)
+
+        def announce(reason: str) -> None:
+            self._on_retry(request, reason)
+
+        try:
+            return await _retried(self._patience, self._url, ask, announce)
+        except ServerRefused as error:
+            if not self._can_cap or THINKING_CAP not in str(error):
+                raise
+            self._can_cap = False  # vLLM without a reasoning parser: the room for the reply is the only cap then
+            return await _retried(self._patience, self._url, ask, announce)
+
+    async def _ask(self, request: Request) -> Sequence[Reply]:
         began = time.monotonic()
         async with self._http.stream("POST", "/v1/chat/completions", json=self._body(request)) as response:
             await check(response)
             heard = await hear(response)
-        details = heard.usage.get("prompt_tokens_details") or {}
-        return Reply(
-            text=spoken(heard.text),
-            finish_reason=heard.finish_reason,
-            prompt_tokens=heard.usage.get("prompt_tokens") or 0,
-            cached_tokens=details.get("cached_tokens") or 0,
-            output_tokens=heard.usage.get("completion_tokens") or 0,
-            ms=round((time.monotonic() - began) * 1000),
-            model=self.served.model,
-        )
+        ms = round((time.monotonic() - began) * 1000)
+        return replies(heard, request, ms=ms, model=self.served.model)
 
     def _body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.served.model,
             "messages": [vars(message) for message in request.messages],
-            "max_tokens": request.max_tokens,
+            "max_tokens": request.max_tokens + request.think,
             "temperature": request.temperature,
             "stream": True,
             "stream_options": {"include_usage": True},
@@ -161,8 +178,14 @@ class HttpLLM:
         if request.schema is not None:
             schema = {"name": request.node, "schema": request.schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if request.n > 1:
+            body["n"] = request.n
+        if request.stop:
+            body["stop"] = request.stop
         if self.served.is_vllm:  # other servers may refuse a field that they do not know
-            body["chat_template_kwargs"] = {"enable_thinking": False}
+            body["chat_template_kwargs"] = {"enable_thinking": request.think > 0}
+            if request.think and self._can_cap:
+                body[THINKING_CAP] = request.think
         return body
 
     async def _tokenize(self, body: dict[str, Any]) -> int | None:

@@ -5,43 +5,47 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from redraft.agent import archive
+from redraft.agent import archive, tree
+from redraft.agent.account import claim_data, rounds_data
 from redraft.agent.citations import cited
 from redraft.agent.errors import UserError
 from redraft.agent.history import Chapter, as_data, chapter, chapters
 from redraft.agent.trails import trails
-from redraft.store import calls, drafts, pages
+from redraft.store import calls, claims, drafts, pages
 from redraft.store.database import Database
 from redraft.store.drafts import Exhibit
-from redraft.store.models import Version
+from redraft.store.models import Section, Version
 from redraft.tools.sentences import sentence_spans
 
 MOST_CANDIDATES = 5
 """Sentences that an error names: more do not fit on a line."""
 CANDIDATE = 80
 """Characters of each."""
+_PLAN = {"number", "title", "purpose", "origin", "words", "wave", "locked", "stale", "hypotheses"}
 _MARK = re.compile(r"[\[【]\s*(?:e\s?)?\d+(?:\s*[,;]\s*(?:e\s?)?\d+)*\s*[\]】]", re.IGNORECASE)
 
 
 class Found(NamedTuple):
     """A sentence of a report."""
 
-    section: int
+    section: str
     text: str
 
 
-def explain_section(database: Database, run_id: str, number: int) -> dict[str, Any]:
+def explain_section(database: Database, run_id: str, number: str) -> dict[str, Any]:
     """Everything behind a section, ready for JSON. Raises `UserError` where there is none.
 
-    `standing` is None before it is written. After an undo, `origin` is the version it went back to, and `call` wrote
-    that one; None where no model did. `evidence` has an entry for each id that the sentences cite.
+    `standing` is None before it is written, and `proposed` unless a version waits for the user. After an undo, `origin`
+    is the version it went back to, and `call` wrote that one; None where no model did. `evidence` has an entry for each
+    id that the sentences cite, `claims` one for each that was verified, and `rounds` those that worked on the section
+    or asked about it.
     """
     entry = chapter(database, run_id, number)
     text = entry.newest.text if entry.newest else ""
-    return _explained(database, entry, _sentences(text))
+    return _explained(database, entry, _sentences(text)) | {"claims": _claims(database, entry)}
 
 
-def explain_sentence(database: Database, run_id: str, words: str, section: int | None = None) -> dict[str, Any]:
+def explain_sentence(database: Database, run_id: str, words: str, section: str | None = None) -> dict[str, Any]:
     """The same for one sentence: `sentences` holds it alone, and `evidence` what it cites.
 
     It is found by its words, whatever their case, the white space and the marks between them: by all of them, else by
@@ -50,7 +54,9 @@ def explain_sentence(database: Database, run_id: str, words: str, section: int |
     told = [entry for entry in chapters(database, run_id) if section in (None, entry.section.number)]
     known = [Found(e.section.number, text) for e in told if e.newest for text in _sentences(e.newest.text)]
     found = _only(_matching(words, known), words, known)
-    return _explained(database, chapter(database, run_id, found.section), [found.text])
+    entry = chapter(database, run_id, found.section)
+    mine = [claim for claim in _claims(database, entry) if _words(claim["claim"]) == _words(found.text)]
+    return _explained(database, entry, [found.text]) | {"claims": mine}
 
 
 def _explained(database: Database, entry: Chapter, sentences: Sequence[str]) -> dict[str, Any]:
@@ -60,15 +66,37 @@ def _explained(database: Database, entry: Chapter, sentences: Sequence[str]) -> 
     queries = drafts.queries(database, section.id or 0)
     return {
         "run": run_id,
-        "section": section.model_dump(include={"number", "title", "purpose", "origin", "words", "locked"}),
+        "section": section.model_dump(include=_PLAN),
         "queries": [query.model_dump(include={"text", "hits"}) for query in queries],
         "standing": as_data(entry, standing) if standing else None,
         "origin": line[-1].number if line else None,
         "call": _call(database, run_id, line[-1]) if line else None,
+        "proposed": as_data(entry, entry.offered) if entry.offered else None,
         "before": [as_data(entry, v) for v in entry.versions if standing and v.number < standing.number],
         "sentences": [{"text": sentence, "evidence": cited(sentence)} for sentence in sentences],
         "evidence": _evidence(database, run_id, list(numbers)),
+        "rounds": _rounds(database, section),
     }
+
+
+def _claims(database: Database, entry: Chapter) -> list[dict[str, Any]]:
+    """The verdicts on the text that stands; where it has none, as a text that was mended, on the one before it."""
+    exhibits = drafts.by_number(database, entry.section.run_id)
+    for version in reversed(drafts.lineage(entry.versions)):
+        if found := claims.of_version(database, version.id or 0):
+            return [claim_data(claim, version, entry.section, exhibits) for claim in found]
+    return []
+
+
+def _rounds(database: Database, section: Section) -> list[dict[str, Any]]:
+    """Those that looked at it, worked on it, or added it."""
+    above = tree.parent(section.number)
+
+    def concerns(row: dict[str, Any]) -> bool:
+        asked = section.number in (row["focus"], row["gap"] and row["gap"]["section"], row["worked_on"])
+        return asked or (row["wave"] == section.wave and row["worked_on"] == above is not None)
+
+    return [row for row in rounds_data(database, section.run_id) if concerns(row)]
 
 
 def _call(database: Database, run_id: str, version: Version) -> dict[str, Any] | None:
@@ -83,7 +111,7 @@ def _evidence(database: Database, run_id: str, numbers: Sequence[int]) -> list[d
         for reference in archive.report(database, run_id).references
         for exhibit in reference.exhibits
     }
-    exhibits = {exhibit.evidence.number: exhibit for exhibit in drafts.run_exhibits(database, run_id)}
+    exhibits = drafts.by_number(database, run_id)
     ways = _ways(database, run_id)
     nowhere: dict[str, str | None] = {"query": None, "trail": None}
     return [

@@ -1,7 +1,7 @@
 """SCOPE and GATHER: the web is searched, the most promising pages are read, and their best links followed.
 
-SCOPE looks around before there is an outline. GATHER serves all sections at once, so that which pages a run reads does
-not depend on which section's query came first.
+SCOPE looks around before there is an outline. GATHER serves all sections that wait at once, so that which pages a run
+reads does not depend on which section's query came first. It comes again for the sections that a wave of rounds adds.
 """
 
 import asyncio
@@ -10,19 +10,18 @@ from itertools import zip_longest
 
 from langgraph.runtime import Runtime
 
-from redraft.agent.research import no_evidence
+from redraft.agent import allowance
+from redraft.agent.research import awaiting, no_evidence
 from redraft.agent.state import Deps, RunState, Update
 from redraft.agent.world import Candidate, World
-from redraft.store import drafts, pages, runs
+from redraft.store import drafts, pages, rounds, runs
 from redraft.tools.explore import promising
 from redraft.tools.retrieve import fuse
 from redraft.tools.search.together import Combined
 from redraft.tools.types import Link
 
-SCOPE_SHARE = 0.25
-"""Of the pages of a run, those read before there is an outline."""
 LINK_SHARE = 0.25
-"""Of the pages of a run, those that are left for links."""
+"""Of the pages read before the first text, those that are left for links."""
 QUESTION_WORDS = 32
 """What engines take; of a longer question the beginning says what it is about. Google's limit."""
 LINK_DEPTH = 2
@@ -38,26 +37,32 @@ async def scope(state: RunState, runtime: Runtime[Deps]) -> Update:
         return {}
     candidates: list[Candidate] = []
     if deps.world.can_search:
-        candidates = _ranking(await _asked(deps.world, _whole(deps, run_id)))
-    await deps.world.read(candidates, wanted=_share(deps, SCOPE_SHARE))
+        candidates = ranking(await asked(deps.world, _whole(deps, run_id)))
+    await deps.world.read(candidates, wanted=allowance.for_scope(deps.settings))
     if not candidates and not (await deps.corpus()).known():
         raise no_evidence(deps.database, deps.settings.library, run_id)
     return {}
 
 
 async def gather(state: RunState, runtime: Runtime[Deps]) -> Update:
-    """Searches for every query of every section, reads the best pages of each, and follows links with what is left."""
+    """Searches for every query of the sections that wait for evidence, and reads the best pages of each in turn.
+
+    Before the first text it looks at the question as a whole as well, and follows links with a part of its pages.
+    """
     deps, run_id = runtime.context, state["run_id"]
-    if not deps.world.can_search or drafts.run_exhibits(deps.database, run_id):
+    sections = awaiting(deps.database, run_id)
+    if not deps.world.can_search or not sections:
         return {}
-    body = [section for section in runs.outline(deps.database, run_id) if section.number > 0]
-    queries = [[query.text for query in drafts.queries(deps.database, section.id or 0)] for section in body]
-    asked = [_whole(deps, run_id), *queries]
-    answers = await _asked(deps.world, [text for texts in asked for text in texts])
-    found = list(_in_turn([_ranking({text: answers[text] for text in texts}) for texts in asked]))
-    await deps.world.read(found, wanted=_share(deps, 1 - LINK_SHARE))
-    await _follow(deps, run_id, list(answers))
-    await deps.world.read(found, wanted=_share(deps, 1))  # what the links left of the budget
+    begun = len(rounds.of_run(deps.database, run_id))
+    queries = [[query.text for query in drafts.queries(deps.database, section.id or 0)] for section in sections]
+    groups = queries if begun else [_whole(deps, run_id), *queries]
+    answers = await asked(deps.world, [text for texts in groups for text in texts])
+    found = list(in_turn([ranking({text: answers[text] for text in texts}) for texts in groups]))
+    wanted = allowance.for_sections(deps.settings, begun)
+    if not begun:
+        await deps.world.read(found, wanted=round((1 - LINK_SHARE) * wanted))
+        await _follow(deps, run_id, list(answers), wanted)
+    await deps.world.read(found, wanted=wanted)
     return {}
 
 
@@ -68,18 +73,14 @@ def _whole(deps: Deps, run_id: str) -> list[str]:
     return [question, *([brief.title] if brief else [])]
 
 
-def _share(deps: Deps, share: float) -> int:
-    return round(share * deps.settings.size.pages)
-
-
-async def _asked(world: World, texts: Sequence[str]) -> dict[str, Combined]:
+async def asked(world: World, texts: Sequence[str]) -> dict[str, Combined]:
     """All at once, each text once."""
     distinct = list(dict.fromkeys(texts))
     return dict(zip(distinct, await asyncio.gather(*map(world.search, distinct)), strict=True))
 
 
-def _ranking(answers: Mapping[str, Combined]) -> list[Candidate]:
-    """The pages that a section's queries found, those first that several of them agree on."""
+def ranking(answers: Mapping[str, Combined]) -> list[Candidate]:
+    """The pages that the queries for one matter found, those first that several of them agree on."""
     found: dict[str, Candidate] = {}
     for text, answer in answers.items():
         for entry in answer.found:
@@ -87,30 +88,30 @@ def _ranking(answers: Mapping[str, Combined]) -> list[Candidate]:
     return [found[key] for key in fuse([[entry.key for entry in answer.found] for answer in answers.values()])]
 
 
-def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
-    """The first of each section, then the second of each: no section is left without pages of its own."""
+def in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
+    """The first of each matter, then the second of each: none is left without pages of its own."""
     for row in zip_longest(*rankings):
         yield from (candidate for candidate in row if candidate is not None)
 
 
-async def _follow(deps: Deps, run_id: str, asked: Sequence[str]) -> None:
+async def _follow(deps: Deps, run_id: str, queries: Sequence[str], wanted: int) -> None:
     """Opens the most promising links of good pages, and then of the pages these led to, while the budget lasts."""
     for depth in range(LINK_DEPTH):
-        good = await _telling(deps, asked)
+        good = await _telling(deps, queries)
         ranked = [
             (link.score, Candidate(url=link.link.url, via=entry.source.url, depth=depth + 1))
             for entry in pages.visited(deps.database, run_id)
             if entry.source is not None and entry.visit.depth == depth and entry.source.id in good
             for link in promising(
                 [Link(url=url, text=text) for url, text in deps.world.listed(entry)],
-                " ".join(asked),
+                " ".join(queries),
                 page_url=entry.source.url,
                 limit=LINKS_PER_PAGE,
             )
         ]
         best = [candidate for _, candidate in sorted(ranked, key=lambda pair: -pair[0])]
         if best:
-            await deps.world.read(best, wanted=_share(deps, 1))
+            await deps.world.read(best, wanted=wanted)
 
 
 async def _telling(deps: Deps, queries: Sequence[str]) -> set[int | None]:

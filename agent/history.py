@@ -25,6 +25,12 @@ class Chapter(NamedTuple):
         return next((version for version in reversed(self.versions) if version.accepted), None)
 
     @property
+    def offered(self) -> Version | None:
+        """The newest version that waits for the user: proposed beside a locked text, and nothing stands since."""
+        standing = self.newest.number if self.newest else 0
+        return next((v for v in reversed(self.versions) if v.proposed and v.number > standing), None)
+
+    @property
     def name(self) -> str:
         return f"section {self.section.number}"
 
@@ -36,24 +42,28 @@ def chapters(database: Database, run_id: str) -> list[Chapter]:
     return [Chapter(section, [v for v in versions if v.section_id == section.id]) for section in outline]
 
 
-def chapter(database: Database, run_id: str, number: int) -> Chapter:
+def chapter(database: Database, run_id: str, number: str) -> Chapter:
     """Section `number` of a run. Raises `UserError` where there is none."""
     found = chapters(database, run_id)
     for entry in found:
         if entry.section.number == number:
             return entry
-    there = f"its sections are 0 to {found[-1].section.number}" if found else "it has no outline yet"
+    numbers = ", ".join(entry.section.number for entry in found)
+    there = f"its sections are {numbers}" if found else "it has no outline yet"
     message = f"run {run_id} has no section {number}: {there}"
     raise UserError(message)
 
 
 def as_data(chapter: Chapter, version: Version) -> dict[str, Any]:
     """One version, ready for JSON. Its text cites evidence ids."""
-    kept = version.model_dump(include={"op", "accepted", "invented", "unsupported", "problems", "text"})
+    kept = version.model_dump(
+        include={"op", "accepted", "proposed", "wave", "reason", "invented", "unsupported", "problems", "text"}
+    )
     return {
         "section": chapter.section.number,
         "title": chapter.section.title,
         "locked": chapter.section.locked,
+        "stale": chapter.section.stale,
         "version": version.number,
         "stands": version is chapter.newest,
         "words": word_count(version.text),
@@ -69,13 +79,14 @@ def difference(chapter: Chapter, old: int | None = None, new: int | None = None)
     Without `new` the one that stands is meant, without `old` the accepted one before `new`. Empty where the texts are
     the same. Raises `UserError` for a version that the section does not have.
     """
-    after = _version(chapter, new) if new is not None else _standing(chapter)
-    before = _version(chapter, old) if old is not None else _accepted_before(chapter, after)
+    after = version_of(chapter, new) if new is not None else _standing(chapter)
+    before = version_of(chapter, old) if old is not None else _accepted_before(chapter, after)
     old_name, new_name = (f"{chapter.name}, version {version.number} ({version.op})" for version in (before, after))
     return list(unified_diff(_lines(before.text), _lines(after.text), old_name, new_name, lineterm=""))
 
 
-def _version(chapter: Chapter, number: int) -> Version:
+def version_of(chapter: Chapter, number: int) -> Version:
+    """Raises `UserError` where the section has none of this number."""
     for version in chapter.versions:
         if version.number == number:
             return version

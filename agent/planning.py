@@ -1,124 +1,147 @@
-"""BRIEF and OUTLINE: what the report must give its reader, and in which sections."""
+"""OUTLINE: the sections of the report, what each is to tell, and how long it is."""
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from redraft.agent.asking import Problem, Try, ask, best, form
-from redraft.agent.events import BriefWritten, OutlinePlanned
+from redraft.agent import tree
+from redraft.agent.asking import Problem, aside, fill
+from redraft.agent.events import OutlinePlanned
 from redraft.agent.guard import repeats_itself
-from redraft.agent.languages import labels_of_run, language_of_run
-from redraft.agent.llm import Request
-from redraft.agent.prompting import messages
-from redraft.agent.prose import CHARACTERS_PER_WORD, one_line, word_count
+from redraft.agent.languages import labels_of_run
+from redraft.agent.llm import Message, Request
+from redraft.agent.prompting import fitting, messages
+from redraft.agent.prose import one_line, word_count
+from redraft.agent.settings import SECTION_WORDS, Settings
 from redraft.agent.state import Deps, RunState, Update
-from redraft.prompts.labels import LANGUAGES, Labels, labels
+from redraft.agent.titles import TITLE_LENGTH, covered, is_title, parts, short
+from redraft.agent.writing import ROOM_FOR_REASONS
+from redraft.prompts.labels import Labels
 from redraft.store import runs
 from redraft.store.library import Match
-from redraft.store.models import Brief, Section
-from redraft.tools.language import comparable, language_of_question
-from redraft.tools.retrieve import search_words, terms
+from redraft.store.models import Section
+from redraft.tools.retrieve import terms
 from redraft.tools.sanitize import fence
 from redraft.tools.suspicion import harmless
 
-# Room for what the schema allows, in tokens; a reply that needs more is out of its form.
-BRIEF_TOKENS = 500
-TOKENS_PER_SECTION = 110
+TOKENS_PER_SECTION, HYPOTHESES_TOKENS = 110, 120
+"""Room for what the form allows, in tokens. For the hypotheses only where the served context leaves it."""
 TEMPERATURE = 0.4
 SUMMARY_SHARE = 0.15
 """Of the wanted length: a summary of one page for a report of seven."""
-TITLE_WORDS = 12
-SHARED_TERMS = 2
-"""Of the report's title with the question: one, such as the name of a language, is shared by a thousand matters."""
+CONCLUSION_SHARE = 0.08
+LONGEST_SECTION = 600
+"""Words that a small model writes without losing the thread: a longer report has more sections."""
+MOST_SECTIONS = 40
 SHORT_TITLE = 4
 """Words up to which a title may be all that the question says: a short question has no more to it."""
-TITLE_LENGTH = 120
+HYPOTHESES = 3
+HYPOTHESIS_LENGTH = 160
+"""Characters."""
+USUAL_WEIGHT, HEAVIEST = 1, 3
 
-Line = Annotated[str, StringConstraints(min_length=3, max_length=TITLE_LENGTH)]
-Sentence = Annotated[str, StringConstraints(min_length=8, max_length=240)]
-
-
-class BriefForm(BaseModel):
-    title: Line
-    intent: Sentence
-    points: Annotated[list[Sentence], Field(min_length=3, max_length=6)]
+Line = Annotated[str, StringConstraints(min_length=2, max_length=TITLE_LENGTH)]
+"""Of two characters is a word of Chinese."""
+Sentence = Annotated[str, StringConstraints(min_length=4, max_length=240)]
 
 
 class SectionForm(BaseModel):
     title: Line
     purpose: Sentence
+    # A wish more than a demand: too many or too long ones are cut, and cost no section.
+    hypotheses: Annotated[list[str], Field(json_schema_extra={"maxItems": HYPOTHESES})] = []
+    weight: Annotated[int, Field(ge=USUAL_WEIGHT, le=HEAVIEST)] = USUAL_WEIGHT
 
 
 class OutlineForm(BaseModel):
     sections: list[SectionForm]
 
 
-async def brief(state: RunState, runtime: Runtime[Deps]) -> Update:
-    deps, run_id = runtime.context, state["run_id"]
-    if runs.brief(deps.database, run_id):  # killed after it was kept: with it in view the model would be asked anew
-        return {}
-    run = runs.get(deps.database, run_id)
-    request = Request(
-        node="brief",
-        messages=messages(deps.database, run_id, "brief"),
-        max_tokens=BRIEF_TOKENS,
-        temperature=TEMPERATURE,
-        schema=BriefForm.model_json_schema(),
-    )
-    read = form(BriefForm, lambda reply: _brief_problems(reply, run.question, language_of_run(run)))
-    chosen = best(await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries))
-    written = chosen.value if chosen else None
-    # Without a usable brief the question itself is the brief: it asks for what it asks for.
-    title = one_line(written.title if written else run.question)
-    intent = written.intent if written else run.question
-    points = list(written.points) if written else []
-    runs.save_brief(deps.database, Brief(run_id=run_id, title=title, intent=intent, points=points))
-    deps.emit(BriefWritten(title=title))
-    return {}
+class Shares(NamedTuple):
+    """The words of a report, divided among its parts."""
+
+    summary: int
+    body: list[int]
+    conclusion: int
 
 
 async def outline(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if runs.outline(deps.database, run_id):
         return {}
-    size = deps.settings.size
     run = runs.get(deps.database, run_id)
     question, said = run.question, labels_of_run(run)
+    words = _wanted_words(deps, run_id)
+    count = section_count(deps.settings, words)
     at_hand = (await deps.corpus()).known()
-    request = Request(
-        node="outline",
-        messages=messages(deps.database, run_id, "outline", count=size.sections, sources=_shown_sources(at_hand)),
-        max_tokens=TOKENS_PER_SECTION * size.sections + 100,
-        temperature=TEMPERATURE,
-        schema=_outline_form(size.sections).model_json_schema(),
-    )
-    # A server without structured output may bring more or fewer sections than the schema asks for: all that are good.
-    read = form(OutlineForm, lambda reply: _outline_problems(reply, question))
-    tries = await ask(deps.llm, deps.emit, request, read, retries=deps.settings.retries)
-    planned = _usable(tries, question)[: size.sections]
-    spare = _spare(question, at_hand, planned, said)[: size.sections - len(planned)]
-    sections = _rows(run_id, planned, spare, said, words=size.words)
+    request = await _request(deps, run_id, count, at_hand)
+    form = _outline_form(count)
+    reply = await fill(deps, request, form, lambda value: _outline_problems(value, question))
+    planned = _distinct(reply.sections, question)[:count] if reply else []
+    spare = _spare(question, at_hand, planned, said)[: count - len(planned)]
+    sections = _rows(run_id, planned, spare, said, words=words, conclusion=deps.settings.conclusion)
     runs.save_outline(deps.database, run_id, sections)
-    titles = [section.title for section in sections if section.number > 0]
+    titles = [section.title for section in tree.body(sections)]
     deps.emit(OutlinePlanned(titles=titles, by_code=len(spare)))
     return {}
 
 
-def _brief_problems(reply: BriefForm, question: str, language: str | None) -> list[Problem]:
-    if repeats_itself(" ".join((reply.title, reply.intent, *reply.points))):
-        return [Problem("The brief repeats itself. Make every point a different one.")]
-    # A title in another language than the question can share no words with it.
-    asked = terms(question) if comparable(language_of_question(question), language) else set()
-    if not _is_title(reply.title) or len(terms(reply.title) & asked) < min(SHARED_TERMS, len(asked)):
-        return [Problem("The title does not name what the question is about.")]
-    return []
+def section_count(settings: Settings, words: int) -> int:
+    """How many sections a report of this length has: those of the settings, unless they became too short or too long.
+
+    A number that the user gave is never raised.
+    """
+    wanted = settings.size.sections
+    if settings.sections is None:
+        wanted = max(wanted, min(MOST_SECTIONS, -(-words // LONGEST_SECTION)))
+    return max(1, min(wanted, words // SECTION_WORDS))
+
+
+def divided(words: int, weights: Sequence[int], *, conclusion: bool) -> Shares:
+    """Words for each part of a report, which add up to `words`. A section has its share of the body by its weight."""
+    summary = round(words * SUMMARY_SHARE)
+    last = round(words * CONCLUSION_SHARE) if conclusion else 0
+    return Shares(summary, _by_weight(words - summary - last, weights), last)
+
+
+def _by_weight(words: int, weights: Sequence[int]) -> list[int]:
+    """Whole numbers in the proportion of the weights, none below `SECTION_WORDS` as long as there are enough words."""
+    least = min(SECTION_WORDS, words // max(1, len(weights)))
+    rest = words - least * len(weights)
+    shares = [least + rest * weight // sum(weights) for weight in weights]
+    # What rounding left over goes to the heaviest ones, a word each.
+    more = sorted(range(len(weights)), key=lambda at: -weights[at])[: words - sum(shares)]
+    return [share + (at in more) for at, share in enumerate(shares)]
+
+
+def _wanted_words(deps: Deps, run_id: str) -> int:
+    brief = runs.brief(deps.database, run_id)
+    return brief.words if brief else deps.settings.size.words
+
+
+async def _request(deps: Deps, run_id: str, count: int, at_hand: Sequence[Match]) -> Request:
+    """What is at hand is left out where the served context cannot hold it."""
+
+    def prompt(sources: str) -> tuple[Message, ...]:
+        return messages(deps.database, run_id, deps.dialect.prompt("outline"), count=count, sources=sources)
+
+    needed, kept_free = TOKENS_PER_SECTION * count + 100, ROOM_FOR_REASONS + aside(deps)
+    offered = (prompt(sources) for sources in (_shown_sources(at_hand), ""))
+    _, chosen = await fitting(deps.llm, offered, reserve=needed + kept_free)
+    free = deps.llm.context - await deps.llm.count(chosen) - kept_free
+    room = min(free, needed + HYPOTHESES_TOKENS * count)
+    return Request(node="outline", messages=chosen, max_tokens=room, temperature=TEMPERATURE)
 
 
 def _outline_form(count: int) -> type[OutlineForm]:
-    exactly = Annotated[list[SectionForm], Field(min_length=count, max_length=count)]
+    """A form of exactly so many sections.
+
+    A server without structured output may bring more or fewer: all that are good are taken, so only the schema demands
+    the number.
+    """
+    exactly = Annotated[list[SectionForm], Field(json_schema_extra={"minItems": count, "maxItems": count})]
     return create_model("Outline", __base__=OutlineForm, sections=(exactly, ...))
 
 
@@ -126,12 +149,7 @@ def _outline_problems(reply: OutlineForm, question: str) -> list[Problem]:
     good = [section.title for section in _distinct(reply.sections, question)]
     bad = [section.title for section in reply.sections if section.title not in good]
     wrong = '"{}" is no title of a section, or says what another one says. Name one part of the matter in each.'
-    return [Problem(wrong.format(title[:TITLE_LENGTH]), fatal=False) for title in dict.fromkeys(bad)]
-
-
-def _usable(tries: Sequence[Try[OutlineForm]], question: str) -> list[SectionForm]:
-    chosen = best(tries)
-    return _distinct(chosen.value.sections, question) if chosen and chosen.value else []
+    return [Problem(wrong.format(title), fatal=False) for title in dict.fromkeys(bad)]
 
 
 def _distinct(sections: Iterable[SectionForm], question: str) -> list[SectionForm]:
@@ -141,70 +159,59 @@ def _distinct(sections: Iterable[SectionForm], question: str) -> list[SectionFor
         others = [other.title for other in kept]
         if word_count(section.title) > SHORT_TITLE:
             others.append(question)
-        if _is_title(section.title) and not any(_overlap(section.title, other) for other in others):
+        if is_title(section.title) and not covered(section.title, others):
             kept.append(section)
     return kept
-
-
-def _is_title(text: str) -> bool:
-    title = one_line(text)
-    return bool(terms(title)) and word_count(title) <= TITLE_WORDS and title.casefold() not in _RESERVED
-
-
-_RESERVED = frozenset({"title", "section", "conclusion", "outline", "report", "introduction"}).union(
-    heading.casefold() for said in map(labels, LANGUAGES) for heading in (said.summary, said.references)
-)
-
-
-def _overlap(title: str, other: str) -> bool:
-    mine, theirs = terms(title), terms(other)
-    return 2 * len(mine & theirs) > len(mine | theirs)
 
 
 def _spare(question: str, known: Sequence[Match], taken: Sequence[SectionForm], said: Labels) -> list[SectionForm]:
     """Sections for want of better ones: the parts of the question, then what the library holds on it.
 
-    Whatever the model said, they are about the matter.
+    Whatever the model said, they are about the matter. Where neither gives a title, the question itself does.
     """
-    parts = _parts(question)
-    titles = [*(parts if len(parts) > 1 else []), *(_short(match.source.title) for match in known)]
-    spare = [SectionForm(title=title, purpose=said.purpose.format(title=title)) for title in titles if len(title) > 2]
-    return _distinct([*taken, *spare], question)[len(taken) :]
+    asked = parts(question)
+    titles = [*(asked if len(asked) > 1 else []), *(short(match.source.title) for match in known)]
+    spare = [_section(title, said) for title in titles if len(title) > 2]
+    found = _distinct([*taken, *spare], question)[len(taken) :]
+    return found if found or taken else [_section(short(question) or said.summary, said)]
 
 
-def _parts(question: str) -> list[str]:
-    """What stands between the commas and the "and"s of a question, as far as it names something."""
-    named = [part for part in map(_short, _JOINT.split(question)) if any(len(w) > 1 for w in search_words(part))]
-    return [part[:1].upper() + part[1:] for part in named]
-
-
-_JOINT = re.compile(r"[,;:?!。？！，、；：،؛؟¿¡]|\b(?:and|or|und|oder|sowie|et|ou|y|e|и|или)\b", re.IGNORECASE)
-
-
-_NUMBERING = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d+|[A-Z](?=\.))(?:\.\d+)*\.\s+", re.IGNORECASE)
-
-
-def _short(title: str) -> str:
-    """The first clause of a title, without its number, and of that no more words than a heading holds."""
-    clause = re.split(r"[,;–—|。？！，、；：｜]|\. | - ", _NUMBERING.sub("", one_line(title)))[0]
-    words = " ".join(clause.split()[:TITLE_WORDS])[:TITLE_LENGTH]
-    # Where nothing stands between words, the first of them are so many characters.
-    return words if word_count(words) <= TITLE_WORDS else words[: TITLE_WORDS * CHARACTERS_PER_WORD]
+def _section(title: str, said: Labels) -> SectionForm:
+    return SectionForm(title=title, purpose=said.purpose.format(title=title))
 
 
 def _rows(
-    run_id: str, planned: Sequence[SectionForm], spare: Sequence[SectionForm], said: Labels, *, words: int
+    run_id: str,
+    planned: Sequence[SectionForm],
+    spare: Sequence[SectionForm],
+    said: Labels,
+    *,
+    words: int,
+    conclusion: bool,
 ) -> list[Section]:
-    chosen = [(section, "model") for section in planned] + [(section, "code") for section in spare]
-    summary = round(words * SUMMARY_SHARE)
-    each = (words - summary) // max(1, len(chosen))
-    body = [
-        Section(run_id=run_id, number=n, title=one_line(s.title), purpose=s.purpose, words=each, origin=origin)
-        for n, (s, origin) in enumerate(chosen, start=1)
-    ]
-    heading, purpose = said.summary, said.summary_purpose
-    first = Section(run_id=run_id, number=0, title=heading, purpose=purpose, words=summary, origin="plan")
-    return [first, *body]
+    chosen = [*planned, *spare]
+    shares = divided(words, [section.weight for section in chosen], conclusion=conclusion)
+
+    def row(number: int, title: str, purpose: str, length: int, origin: str) -> Section:
+        return Section(
+            run_id=run_id, number=str(number), title=title, purpose=purpose, words=length, origin=origin, hypotheses=[]
+        )
+
+    rows = [row(0, said.summary, said.summary_purpose, shares.summary, "summary")]
+    for number, (section, length) in enumerate(zip(chosen, shares.body, strict=True), start=1):
+        origin = "model" if number <= len(planned) else "code"
+        rows.append(row(number, one_line(section.title), section.purpose, length, origin))
+        rows[-1].hypotheses = _hypotheses(section)
+    if conclusion:
+        rows.append(row(len(rows), said.conclusion, said.conclusion_purpose, shares.conclusion, "conclusion"))
+    return rows
+
+
+def _hypotheses(section: SectionForm) -> list[str]:
+    """Those that say something, each once."""
+    lines = dict.fromkeys(one_line(text, limit=HYPOTHESIS_LENGTH) for text in section.hypotheses)
+    told = [line for line in lines if terms(line) - terms(section.title) and not repeats_itself(line)]
+    return told[:HYPOTHESES]
 
 
 def _shown_sources(known: Sequence[Match]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from redraft.agent import digest, waves
 from redraft.agent.citations import mark
 from redraft.agent.errors import ContextTooSmall
 from redraft.agent.languages import labels_of_run
@@ -28,7 +29,7 @@ def messages(database: Database, run_id: str, node: str, **values: Any) -> tuple
         "language": said,
         "question": run.question,
         "brief": runs.brief(database, run_id),
-        "outline": [section for section in runs.outline(database, run_id) if section.number > 0],
+        "outline": digest.outline(waves.settled_outline(database, run_id)),
     }
     prompt = render(node, **context, **values)
     return Message(role="system", content=render("system", language=said)), Message(role="user", content=prompt)

@@ -32,25 +32,34 @@ class Recorder:
             return await self._llm.count(messages)
 
     async def complete(self, request: Request) -> Call:
-        """The reply as it was recorded."""
-        call = calls.answered(self._database, self._run_id, request.key)
-        if call is not None:
+        """The reply, or the first of several, as it was recorded."""
+        return (await self.sample(request))[0]
+
+    async def sample(self, request: Request) -> Sequence[Call]:
+        """The `request.n` replies in their order, as they were recorded."""
+        kept = calls.answered(self._database, self._run_id, request.key)
+        for _ in kept:
             self._emit(CallRemembered(node=request.node, section=request.section, attempt=request.attempt))
-            return call
+        return kept or await self._asked(request)
+
+    async def _asked(self, request: Request) -> Sequence[Call]:
         async with self._turn:
-            reply = await self._llm.complete(request)
-        call = calls.record(self._database, _row(self._run_id, request, reply))
-        self._emit(_answered(call))
-        return call
+            replies = await self._llm.sample(request)
+        rows = [_row(self._run_id, request, variant, reply) for variant, reply in enumerate(replies)]
+        calls.record(self._database, rows)
+        for call in rows:
+            self._emit(_answered(call))
+        return rows
 
 
-def _row(run_id: str, request: Request, reply: Reply) -> Call:
+def _row(run_id: str, request: Request, variant: int, reply: Reply) -> Call:
     return Call(
         run_id=run_id,
         key=request.key,
         node=request.node,
         section=request.section,
         attempt=request.attempt,
+        variant=variant,
         messages=[dict(vars(message)) for message in request.messages],
         created_at=now(),
         **vars(reply),

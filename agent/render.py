@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from redraft.agent import tree
 from redraft.agent.citations import cited, numbered
 from redraft.agent.prose import one_line, word_count
 from redraft.prompts.labels import Labels, labels
 from redraft.store.drafts import Exhibit
-from redraft.store.models import Section, Source, Version
+from redraft.store.models import Dispute, Section, Source, Version
+from redraft.store.runs import place
 
 MOST_NAMES = 2
 """More titles in a sentence than these, and nobody reads it."""
@@ -38,6 +40,8 @@ class Report(NamedTuple):
     limits: Sequence[str]
     """What the reader should know about how it came about, as sentences. Empty for a run without a fault."""
     labels: Labels
+    disputes: Sequence[Dispute] = ()
+    """Each stands under the text of its section."""
 
     @property
     def words(self) -> int:
@@ -51,16 +55,21 @@ def assemble(
     versions: Sequence[Version],
     shortfalls: Sequence[str] = (),
     said: Labels | None = None,
+    disputes: Sequence[Dispute] = (),
 ) -> Report:
-    """Numbers the sources by first mention and lists each that is cited, and no other.
+    """Puts the parts into the order of the outline, numbers the sources by first mention and lists each that is cited,
+    and no other.
 
     `exhibits` is all evidence of the run, `versions` every version of its sections, `shortfalls` what the web withheld;
-    `said` are the wordings of the run's language, without them the English ones.
+    `said` are the wordings of the run's language, without them the English ones. Of `disputes` those of a section that
+    is no part of the report are left out.
     Raises `KeyError` for a text that cites anything else: the writers let none through.
     """
     said = said or labels("en")
-    references = _references([part.version.text for part in parts], exhibits)
-    return Report(title, parts, references, [*_limits(parts, versions, said), *shortfalls], said)
+    parts = sorted(parts, key=lambda part: place(part.section.number))
+    texts = [text for part in parts for text in (part.version.text, *_sides(part.section, disputes))]
+    limits = [*_limits(parts, versions, said), *shortfalls]
+    return Report(title, parts, _references(texts, exhibits), limits, said, disputes)
 
 
 def markdown(report: Report) -> str:
@@ -69,11 +78,27 @@ def markdown(report: Report) -> str:
     }
     blocks = [f"# {one_line(report.title)}"]
     for part in report.parts:
-        blocks += [f"## {one_line(part.section.title)}", numbered(part.version.text, numbers)]
+        heading = "#" * (1 + tree.depth(part.section.number))
+        blocks += [f"{heading} {one_line(part.section.title)}", numbered(part.version.text, numbers)]
+        blocks += [numbered(_box(dispute, report.labels), numbers) for dispute in _of(part.section, report.disputes)]
     if report.limits:
         blocks.append(f"> **{report.labels.limits}** {report.labels.between.join(report.limits)}")
     blocks += [f"## {report.labels.references}", "\n".join(_entry(reference) for reference in report.references)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _of(section: Section, disputes: Sequence[Dispute]) -> list[Dispute]:
+    return [dispute for dispute in disputes if dispute.section == section.number]
+
+
+def _sides(section: Section, disputes: Sequence[Dispute]) -> list[str]:
+    return [side for dispute in _of(section, disputes) for side in (dispute.one, dispute.other)]
+
+
+def _box(dispute: Dispute, said: Labels) -> str:
+    topic = said.disagreement.format(topic=one_line(dispute.topic))
+    sides = (" ".join(side.split()) for side in (dispute.one, dispute.other))
+    return "\n".join([f"> **{topic}**", ">", *(f"> - {side}" for side in sides)])
 
 
 def _references(texts: Sequence[str], exhibits: Sequence[Exhibit]) -> list[Reference]:

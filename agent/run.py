@@ -8,18 +8,21 @@ from functools import partial
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.types import Command, StateSnapshot
 
-from redraft.agent import server
+from redraft.agent import server, tree
 from redraft.agent.archive import alone, report
+from redraft.agent.briefing import known_length
 from redraft.agent.client import Patience, connect
 from redraft.agent.corpus import open_corpus
 from redraft.agent.dense import open_meaning
 from redraft.agent.drafting import smallest_context
 from redraft.agent.errors import ContextTooSmall, RedraftError, UserError
-from redraft.agent.events import CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
+from redraft.agent.events import ApprovalAwaited, CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
 from redraft.agent.graph import build
 from redraft.agent.languages import settled
 from redraft.agent.llm import LLM, Request
+from redraft.agent.planning import section_count
 from redraft.agent.recording import Recorder
 from redraft.agent.render import Report
 from redraft.agent.research import no_evidence
@@ -27,7 +30,7 @@ from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, RunState
 from redraft.agent.web import Web, open_web
 from redraft.agent.world import World
-from redraft.store import runs
+from redraft.store import gaps, runs
 from redraft.store.database import Database
 from redraft.store.errors import StoreError, translated
 from redraft.store.models import Run, now
@@ -36,7 +39,7 @@ from redraft.tools.dense import Encoder
 LONGEST_QUESTION = 4000
 """Characters. More is a document: it belongs into the library."""
 STEPS = 10_000
-"""LangGraph's own limit on steps, out of the way: the graph has no loop that could run on."""
+"""LangGraph's own limit on steps, out of the way: every loop of the graph has a bound of its own."""
 
 
 def create(database: Database, question: str, settings: Settings) -> Run:
@@ -67,13 +70,17 @@ async def carry_out(
     names is used, or the running one, or one is started for this run; without a `web`, the one that the run's settings
     describe; without an `encoder`, the model that was pulled, where they want one. Raises `RunBusy` when another
     process is at it. Whatever it raises, the run keeps what it has, and carrying it out again goes on from there.
+
+    A run that is to be approved stops as `waiting` once its outline stands; carried out again, it is approved. One that
+    is done is carried out again where the user has asked for something since.
     """
     run = runs.get(database, run_id)
     with alone(database, run.id):
-        if runs.get(database, run.id).status == "done":
+        if runs.get(database, run.id).status == "done" and not _asked_for(database, run.id, "open"):
             return
-        with _noted(database, run.id):
-            await _work(database, run, settings.restored(run.settings), listen, llm, web, encoder)
+        with _failure_noted(database, run.id):
+            finished = await _work(database, run, settings.restored(run.settings), listen, llm, web, encoder)
+            runs.set_status(database, run.id, "done" if finished else "waiting")
 
 
 async def _work(
@@ -84,7 +91,9 @@ async def _work(
     llm: LLM | None,
     web: Web | None,
     encoder: Encoder | None,
-) -> None:
+) -> bool:
+    """Whether the run is over; else it waits for the user."""
+
     def emit(event: Event) -> None:
         runs.add_event(database, run.id, event.kind, event.data())
         listen(event)
@@ -101,27 +110,54 @@ async def _work(
             # Without evidence there is no report: no server need be started.
             raise no_evidence(database, settings.library, run.id)
         model = llm if llm else await stack.enter_async_context(_served(settings, listen, emit))
-        _check_context(model, settings)
+        _check_context(model, _as_known(database, run, settings))
         emit(_started(run, settings, model, resumed=resumed))
         recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
         world = World(web, database, run.id, emit)
         deps = Deps(llm=recorder, database=database, settings=settings, emit=emit, world=world, corpus=corpus)
-        await _run_graph(database, run.id, deps)
-    emit(_finished(report(database, run.id)))
+        finished = await _run_graph(database, run.id, deps)
+    emit(_finished(report(database, run.id)) if finished else _awaited(database, run.id))
+    return finished
 
 
-async def _run_graph(database: Database, run_id: str, deps: Deps) -> None:
-    config: RunnableConfig = {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS}
+async def _run_graph(database: Database, run_id: str, deps: Deps) -> bool:
+    """Whether it came to its end, and not to an interrupt."""
+    config: RunnableConfig = {"configurable": {"thread_id": _thread(database, run_id)}, "recursion_limit": STEPS}
     path = database.path.with_name("checkpoints.db")
     try:
         async with AsyncSqliteSaver.from_conn_string(str(path)) as checkpointer:
             graph = build(checkpointer)
-            begun = (await graph.aget_state(config)).created_at is not None
-            start = None if begun else RunState(run_id=run_id)
+            state = await graph.aget_state(config)
+            if state.interrupts and not _was_told(database, run_id):
+                return False  # killed between the interrupt and the word of it: nobody can have approved
             # Each step is on disk before the next begins: a kill costs the step in hand, and none of its replies.
-            await graph.ainvoke(start, config, context=deps, durability="sync")
+            await graph.ainvoke(_start(state, run_id), config, context=deps, durability="sync")
+            return not (await graph.aget_state(config)).interrupts
     except sqlite3.Error as error:
         raise translated(error, str(path)) or error from error
+
+
+def _start(state: StateSnapshot, run_id: str) -> RunState | Command[bool] | None:
+    """What the graph goes on with: the user's approval, what it has, or the run at its beginning."""
+    if state.interrupts:
+        return Command(resume=True)
+    return None if state.created_at else RunState(run_id=run_id)
+
+
+def _thread(database: Database, run_id: str) -> str:
+    """LangGraph's name for this pass: what the user asks for begins a new one, whose steps find their rows."""
+    asked = _asked_for(database, run_id)
+    return f"{run_id}-{asked}" if asked else run_id
+
+
+def _asked_for(database: Database, run_id: str, *states: str) -> int:
+    """How much the user ever asked for, or of it what is in one of these states."""
+    mine = [gap for gap in gaps.of_run(database, run_id) if gap.opened_by == "user"]
+    return sum(not states or gap.state in states for gap in mine)
+
+
+def _was_told(database: Database, run_id: str) -> bool:
+    return any(event.kind == ApprovalAwaited.__name__ for event in runs.events(database, run_id))
 
 
 @asynccontextmanager
@@ -145,13 +181,24 @@ async def _served(settings: Settings, listen: Emit, emit: Emit) -> AsyncIterator
 
 def _check_context(llm: LLM, settings: Settings) -> None:
     """Before the first call, not in the middle of the run."""
-    needed = smallest_context(settings.size)
+    needed = smallest_context(settings)
     if llm.context < needed:
         message = (
             f"the served model holds {llm.context} tokens of context, and this run needs {needed}: "
             "serve it with a larger --context, or ask for fewer --words"
         )
         raise ContextTooSmall(message)
+
+
+def _as_known(database: Database, run: Run, settings: Settings) -> Settings:
+    """With the size of the report as far as it is known: by its outline, else by the length that is asked for."""
+    top = [section for section in tree.body(runs.outline(database, run.id)) if tree.depth(section.number) == 1]
+    length = known_length(run.question, settings)
+    words = length.words if length else settings.size.words
+    sections = len(top) or section_count(settings, words)
+    if top:
+        words = len(top) * max(section.words for section in top)
+    return settings.model_copy(update={"sections": sections, "words": words})
 
 
 def _started(run: Run, settings: Settings, llm: LLM, *, resumed: bool) -> RunStarted:
@@ -165,9 +212,13 @@ def _finished(report: Report) -> RunFinished:
     return RunFinished(sections=parts, words=report.words, references=references, quoted=quoted)
 
 
+def _awaited(database: Database, run_id: str) -> ApprovalAwaited:
+    return ApprovalAwaited(titles=[section.title for section in tree.body(runs.outline(database, run_id))])
+
+
 @contextmanager
-def _noted(database: Database, run_id: str) -> Iterator[None]:
-    """Keeps how the run ended. An interrupted one stays `running`, just as if the process had been killed."""
+def _failure_noted(database: Database, run_id: str) -> Iterator[None]:
+    """Keeps how the run failed. An interrupted one stays `running`, just as if the process had been killed."""
     runs.set_status(database, run_id, "running")
     try:
         yield
@@ -177,4 +228,3 @@ def _noted(database: Database, run_id: str) -> Iterator[None]:
         with suppress(StoreError):
             runs.set_status(database, run_id, "failed", str(error) if known else f"{type(error).__name__}: {error}")
         raise
-    runs.set_status(database, run_id, "done")

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -43,14 +44,24 @@ class Size(NamedTuple):
     """Passages of evidence shown to the writer of one section, at most."""
     pages: int
     """Pages of the web that are read, at most."""
+    rounds: int
+    """Rounds of deepening and denoising, at most."""
+    lanes: int
+    """Rounds that go side by side in one wave, each on a section of its own."""
+    question_variants: int
+    """Wordings of a round's question that are sampled and merged into one."""
+    answer_variants: int
+    """Answers to it, likewise."""
+    deepenings: int
+    """Rounds that may add subsections, at most."""
 
 
 # Starting points, not yet measured on an 8B model: reports of one, four and eight pages, in sections well below the
 # 600 words that a small model rewrites without losing the thread.
 SIZES: dict[Preset, Size] = {
-    "quick": Size(sections=4, words=900, passages=6, pages=12),
-    "standard": Size(sections=6, words=2100, passages=8, pages=24),
-    "deep": Size(sections=9, words=4000, passages=10, pages=40),
+    "quick": Size(4, 900, 6, 12, rounds=3, lanes=3, question_variants=1, answer_variants=1, deepenings=1),
+    "standard": Size(6, 2100, 8, 24, rounds=8, lanes=4, question_variants=3, answer_variants=3, deepenings=3),
+    "deep": Size(9, 4000, 10, 40, rounds=16, lanes=4, question_variants=5, answer_variants=3, deepenings=5),
 }
 
 
@@ -58,7 +69,34 @@ SECTION_WORDS = 40
 """Two sentences, and twice what the guard takes for no section at all."""
 
 
-_SETTLED = ("language", "preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries")
+_SETTLED = (
+    *("language", "preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries"),
+    *(
+        "rounds",
+        "question_variants",
+        "answer_variants",
+        "tokens",
+        "spec",
+        "style",
+        "since",
+        "dialect",
+        "think",
+        "terse",
+    ),
+    *(
+        "approve",
+        "serial",
+        "deepen",
+        "denoise",
+        "critique",
+        "vote",
+        "verify",
+        "disputes",
+        "cohere",
+        "fit",
+        "conclusion",
+    ),
+)
 
 
 def _listed(value: object) -> object:
@@ -104,7 +142,7 @@ class Settings(BaseSettings):
     language: Annotated[str, AfterValidator(_known_language)] | None = None
     """The language of the report, as an ISO 639-1 code. None: that of the question, settled when the run is created."""
     preset: Preset = "standard"
-    sections: int | None = Field(default=None, ge=1, le=20)
+    sections: int | None = Field(default=None, ge=1, le=40)
     words: int | None = Field(default=None, ge=100, le=50_000)
     library: str = "default"
     """The named collection of documents to draw on."""
@@ -132,6 +170,38 @@ class Settings(BaseSettings):
     pubmed_api_key: SecretStr | None = None
     retries: int = Field(default=2, ge=0, le=5)
     """How often a reply that fails its check is sent back to the model with the reason."""
+
+    rounds: int | None = Field(default=None, ge=0, le=20)
+    """Rounds of deepening and denoising, instead of the preset's."""
+    question_variants: int | None = Field(default=None, ge=1, le=8)
+    answer_variants: int | None = Field(default=None, ge=1, le=8)
+    tokens: int | None = Field(default=None, ge=10_000)
+    """Prompt and output tokens after which no further round begins: what is left is for closing the report."""
+    spec: tuple[str, ...] = ()
+    """Points that the report must cover."""
+    style: tuple[str, ...] = ()
+    """Texts whose tone and form the report takes on."""
+    since: date | None = None
+    """Sources that are known to be older are not used."""
+    dialect: Literal["json", "warp"] = "json"
+    """The form of the model's replies: `warp` is the one that the AgentCPM-Report weights were trained on."""
+    think: int = Field(default=0, ge=0, le=16_384)
+    """Tokens that a thinking model may think in before each reply; 0 asks it not to."""
+    terse: bool = True
+    """Whether judging steps reason in a few words (Chain of Draft, arXiv 2502.18600)."""
+    approve: bool = False
+    """Whether the run waits for the user once the outline stands."""
+    serial: bool = False
+    """One section and one round at a time, each seeing what the ones before have written."""
+    deepen: bool = True
+    denoise: bool = True
+    critique: bool = True
+    vote: bool = True
+    verify: bool = True
+    disputes: bool = True
+    cohere: bool = True
+    fit: bool = True
+    conclusion: bool = True
 
     @classmethod
     def settings_customise_sources(
@@ -170,7 +240,13 @@ class Settings(BaseSettings):
         sections = self.sections or preset.sections
         words = self.words or preset.words * sections // preset.sections
         pages = preset.pages if self.pages is None else self.pages
-        return Size(sections, words, preset.passages, pages)
+        own = {
+            "rounds": preset.rounds if self.rounds is None else self.rounds,
+            "lanes": 1 if self.serial else preset.lanes,
+            "question_variants": self.question_variants or preset.question_variants,
+            "answer_variants": self.answer_variants or preset.answer_variants,
+        }
+        return preset._replace(sections=sections, words=words, pages=pages, **own)
 
     def snapshot(self) -> dict[str, Any]:
         """What the text of a report depends on: kept with the run, and used again when it is resumed."""

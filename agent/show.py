@@ -9,6 +9,8 @@ from redraft.store.database import Database
 from redraft.store.models import Search, Version
 from redraft.store.pages import Visited
 
+_PLAN = {"number", "title", "purpose", "words", "origin", "wave", "locked", "stale"}
+
 
 def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
     """The report, ready for JSON. A section's text cites evidence ids; `references` say which number each became."""
@@ -21,15 +23,15 @@ def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
         "searches": [_search(row) for row in searches.of_run(database, run_id)],
         "pages": _pages(pages.visited(database, run_id)),
         "calls": [
-            call.model_dump(mode="json", exclude={"run_id", "messages", "text"})
+            call.model_dump(mode="json", exclude={"run_id", "messages", "text", "reasoning"})
             for call in calls.of_run(database, run_id)
         ],
     }
 
 
 def _section(part: Part, versions: list[Version]) -> dict[str, Any]:
-    fields = part.section.model_dump(include={"number", "title", "purpose", "words", "origin"})
-    kept = {"number", "op", "text", "accepted", "problems", "invented", "unsupported"}
+    fields = part.section.model_dump(include=_PLAN)
+    kept = {"number", "op", "text", "accepted", "proposed", "wave", "reason", "problems", "invented", "unsupported"}
     return fields | {"text": part.version.text, "versions": [version.model_dump(include=kept) for version in versions]}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from redraft.agent.corpus import OpenCorpus
+from redraft.agent.dialects import Dialect, dialect
 from redraft.agent.events import Emit
 from redraft.agent.recording import Recorder
 from redraft.agent.settings import Settings
@@ -21,8 +22,16 @@ class SectionTask(TypedDict):
     """What a step is given that works on one section, beside its siblings."""
 
     run_id: str
-    section: int
+    section: str
     """The section's number."""
+
+
+class RoundTask(TypedDict):
+    """What a step is given that works on one round, beside the others of its wave."""
+
+    run_id: str
+    round: int
+    """The round's number."""
 
 
 class Update(TypedDict, total=False):
@@ -39,3 +48,8 @@ class Deps:
     emit: Emit
     world: World
     corpus: OpenCorpus
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the model is asked, and its replies read."""
+        return dialect(self.settings.dialect)

@@ -3,11 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from redraft.agent.events import Emit, PageRead, PagesGathered, PageUnusable, ProviderSilent, Searched
 from redraft.agent.memory import RunMemory
 from redraft.agent.reading import Reader
+from redraft.agent.recency import Recency
 from redraft.agent.web import SEARCH_SECONDS, Web
 from redraft.store import pages
 from redraft.store.database import Database
@@ -55,6 +57,7 @@ class World:
         self._run_id = run_id
         self._emit = emit
         self._memory = RunMemory(database, run_id)
+        self._recency = Recency(database, run_id, emit)
         self._reader = Reader(database, web.get, web.understand)
         self._listing = Listing(canonical)
         self._silent: set[tuple[str, str]] = set()
@@ -65,9 +68,13 @@ class World:
         return bool(self._web.providers)
 
     async def search(self, text: str) -> Combined:
-        """What all providers together found, best first. A failure of theirs is announced, and no error."""
+        """What all providers together found, best first, without what is too old. A failure of theirs is announced, and
+        no error."""
         asked = [provider for provider in self._web.providers if self._failures[provider.name] < GIVEN_UP]
-        found = await search_all(asked, Ask(text=text), self._web.pacer, self._memory, timeout=SEARCH_SECONDS)
+        ask = Ask(text=text, since=self._recency.since)
+        found = await search_all(asked, ask, self._web.pacer, self._memory, timeout=SEARCH_SECONDS)
+        recent = [entry for entry in found.found if self._recency.admits(entry.hit.url, entry.hit.date)]
+        found = replace(found, found=tuple(recent))
         self._listing.add(entry.hit.url for entry in found.found)
         for outcome in found.outcomes:
             failed = _COUNTS.get(outcome.failure.reason, 0) if outcome.failure else -GIVEN_UP

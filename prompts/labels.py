@@ -19,8 +19,12 @@ class Labels:
     """How many of these are counted as one word."""
     summary: str
     summary_purpose: str
+    conclusion: str
+    conclusion_purpose: str
     references: str
     limits: str
+    disagreement: str
+    """Above two sides of a matter."""
     quote: str
     """A title in a sentence."""
     both: str
@@ -32,6 +36,7 @@ class Labels:
     between: str
     """Between sentences."""
     quoted: str
+    no_conclusion: str
     unplanned: str
     invented: str
     unsupported: str
@@ -39,12 +44,24 @@ class Labels:
     """Of a section that the model did not plan."""
     offline: str
     suspicious: str
+    too_old: str
     failed_always: str
     failed_sometimes: str
     found_nothing: str
     unread: str
     unread_reason: str
     replaced: str
+    stopped_tokens: str
+    stopped_rounds: str
+    open_questions: str
+    unchecked: str
+    """Of sentences, as the two below."""
+    hedged: str
+    deleted: str
+    uncovered: str
+    """Points of the user's specification."""
+    rolled_back: str
+    stale: str
     reasons: Mapping[str, str]
     """Why a page could not be read, by the name of the fault; what has no words here is shown by its name."""
     failures: Mapping[str, str]

@@ -71,6 +71,8 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _migrate(engine: Engine, path: Path) -> None:
     with engine.connect() as connection:
+        # A table that is built anew is gone for a moment: whatever points to its rows must not mind.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         # A write lock first: of two processes that open a new file at once, the second finds it finished.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         seen = _seen(connection)
@@ -83,6 +85,7 @@ def _migrate(engine: Engine, path: Path) -> None:
                 change(connection)
                 connection.execute(Migration.__table__.insert().values(name=change.__name__))  # type: ignore[attr-defined]
         connection.commit()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 def _seen(connection: Connection) -> set[str]:

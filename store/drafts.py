@@ -39,21 +39,15 @@ def save_queries(database: Database, section_id: int, texts: Sequence[str]) -> N
 
 
 def save_findings(database: Database, run_id: str, findings: Sequence[Finding]) -> None:
-    """Takes the passages of all sections into the run, in one transaction, and numbers them in the order given.
+    """Takes the passages of these sections into the run, in one transaction, numbered on in the order given.
 
-    A run that has evidence keeps it: its ids never change.
+    What the run has keeps its id, and a section that has evidence keeps that.
     """
-    with database.session() as session:
-        if session.exec(select(Evidence).where(Evidence.run_id == run_id).limit(1)).first():
-            return
-        passage_ids = dict.fromkeys(passage_id for finding in findings for passage_id in finding.passage_ids)
-        taken = {
-            passage_id: Evidence(run_id=run_id, number=number, passage_id=passage_id)
-            for number, passage_id in enumerate(passage_ids, start=1)
-        }
-        session.add_all(taken.values())
-        session.flush()
-        for finding in findings:
+    with database.session(lock=True) as session:
+        filed = set(session.exec(select(SectionEvidence.section_id)))
+        new = [finding for finding in findings if finding.section_id not in filed]
+        taken = take_in_session(session, run_id, (passage_id for finding in new for passage_id in finding.passage_ids))
+        for finding in new:
             _file(session, finding, taken)
 
 
@@ -64,6 +58,13 @@ def _file(session: Session, finding: Finding, taken: Mapping[int, Evidence]) -> 
         SectionEvidence(section_id=finding.section_id, evidence_id=taken[passage_id].id or 0, rank=rank)
         for rank, passage_id in enumerate(finding.passage_ids, start=1)
     )
+
+
+def supplied(database: Database, run_id: str) -> set[int]:
+    """The ids of the sections that have evidence."""
+    statement = select(SectionEvidence.section_id).join(Section).where(Section.run_id == run_id)
+    with database.session() as session:
+        return set(session.exec(statement))
 
 
 def queries(database: Database, section_id: int) -> Sequence[Query]:
@@ -98,32 +99,111 @@ def run_exhibits(database: Database, run_id: str) -> list[Exhibit]:
         return [Exhibit(*row) for row in session.exec(statement)]
 
 
-def save_versions(database: Database, section_id: int, versions: Sequence[Version]) -> None:
-    """Keeps all texts of one operation in one transaction; a section that was written keeps what it has."""
+def by_number(database: Database, run_id: str) -> dict[int, Exhibit]:
+    """All evidence of a run, by the number that a text cites."""
+    return {exhibit.evidence.number: exhibit for exhibit in run_exhibits(database, run_id)}
+
+
+def add(session: Session, versions: Sequence[Version]) -> None:
+    """Appends texts to their sections within a transaction: each gets the next number of its section."""
+    for version in versions:
+        newest = select(func.max(Version.number)).where(Version.section_id == version.section_id)
+        version.number = (session.exec(newest).one() or 0) + 1
+        session.add(version)
+        session.flush()
+
+
+def append(database: Database, versions: Sequence[Version]) -> None:
+    """Appends texts to their sections, in one transaction. What stood before is kept below them."""
+    with database.session(lock=True) as session:
+        add(session, versions)
+
+
+def take_in_session(session: Session, run_id: str, passage_ids: Iterable[int]) -> dict[int, Evidence]:
+    """The evidence rows of a run by passage, with these passages: those it lacks are numbered on in the order given."""
+    rows = session.exec(select(Evidence).where(Evidence.run_id == run_id)).all()
+    known = {row.passage_id: row for row in rows}
+    newest = max((row.number for row in rows), default=0)
+    new = [passage_id for passage_id in dict.fromkeys(passage_ids) if passage_id not in known]
+    for number, passage_id in enumerate(new, start=newest + 1):
+        known[passage_id] = Evidence(run_id=run_id, number=number, passage_id=passage_id)
+        session.add(known[passage_id])
+    session.flush()
+    return known
+
+
+def take(database: Database, section: Section, passage_ids: Sequence[int]) -> None:
+    """Takes passages into the run and lets a section cite them, in one transaction: see `save_findings`, `allow`."""
+    with database.session(lock=True) as session:
+        rows = take_in_session(session, section.run_id, passage_ids)
+        _allow(session, section, [rows[passage_id].id or 0 for passage_id in passage_ids])
+
+
+def allow(database: Database, section: Section, evidence_ids: Sequence[int]) -> None:
+    """Lets a section cite more of the run's evidence, ranked behind what it has."""
+    with database.session(lock=True) as session:
+        _allow(session, section, evidence_ids)
+
+
+def _allow(session: Session, section: Section, evidence_ids: Sequence[int]) -> None:
+    rows = session.exec(select(SectionEvidence).where(SectionEvidence.section_id == section.id)).all()
+    held = {row.evidence_id for row in rows}
+    new = [evidence_id for evidence_id in dict.fromkeys(evidence_ids) if evidence_id not in held]
+    session.add_all(
+        SectionEvidence(section_id=section.id or 0, evidence_id=evidence_id, rank=rank)
+        for rank, evidence_id in enumerate(new, start=max((row.rank for row in rows), default=0) + 1)
+    )
+
+
+def restore(database: Database, run_id: str, versions: Sequence[Version], there: Mapping[str, bool]) -> None:
+    """Appends texts that stood before, in one transaction, and takes sections into the report or out of it.
+
+    `there`: whether a section is part of the report from now on, by its number.
+    """
+    with database.session(lock=True) as session:
+        add(session, versions)
+        for section in session.exec(select(Section).where(Section.run_id == run_id)):
+            section.dropped = not there.get(section.number, not section.dropped)
+
+
+def settle(database: Database, section: Section, versions: Sequence[Version], *, stale: str | None) -> None:
+    """Appends texts to a section and notes why the one that stands may no longer fit, if so, in one transaction."""
+    with database.session(lock=True) as session:
+        add(session, versions)
+        session.get_one(Section, section.id).stale = stale
+
+
+def set_stale(database: Database, section: Section, reason: str | None) -> None:
+    """Notes why a section's text may no longer fit, or that it does."""
     with database.session() as session:
-        if session.exec(select(Version).where(Version.section_id == section_id).limit(1)).first() is None:
-            session.add_all(versions)
+        session.get_one(Section, section.id).stale = reason
 
 
 def revise(database: Database, section: Section, op: str, text: str, *, lock: bool = False) -> Version:
     """Adds what the user makes of a section as its newest accepted version, and may lock it. Nothing it had is lost."""
-    newest = select(func.max(Version.number)).where(Version.section_id == section.id)
-    with database.session() as session:
-        version = Version(
-            section_id=section.id or 0,
-            number=(session.exec(newest).one() or 0) + 1,
-            op=op,
-            text=text,
-            accepted=True,
-            problems=[],
-            invented=0,
-            unsupported=0,
-            created_at=now(),
-        )
-        session.add(version)
+    version = version_of(section, op, text, accepted=True)
+    with database.session(lock=True) as session:
+        add(session, [version])
         if lock:
             session.get_one(Section, section.id).locked = True
     return version
+
+
+def version_of(section: Section, op: str, text: str, *, accepted: bool, wave: int = 0, reason: str = "") -> Version:
+    """A text for a section, with nothing found wrong in it, to be numbered when it is kept."""
+    return Version(
+        section_id=section.id or 0,
+        number=0,
+        op=op,
+        text=text,
+        accepted=accepted,
+        wave=wave,
+        reason=reason,
+        problems=[],
+        invented=0,
+        unsupported=0,
+        created_at=now(),
+    )
 
 
 def set_locked(database: Database, section: Section, *, locked: bool) -> None:
@@ -150,9 +230,13 @@ def lineage(versions: Iterable[Version]) -> list[Version]:
     return kept
 
 
-def accepted(database: Database, run_id: str) -> dict[int, Version]:
-    """The version that stands in every section that has one, by the section's id. After an undo the one it went to."""
-    by_section = groupby(versions(database, run_id), attrgetter("section_id"))
+def accepted(database: Database, run_id: str, *, before_wave: int | None = None) -> dict[int, Version]:
+    """The version that stands in every section that has one, by the section's id. After an undo the one it went to.
+
+    With `before_wave` the one that stood when that wave of rounds began.
+    """
+    rows = [v for v in versions(database, run_id) if before_wave is None or v.wave < before_wave]
+    by_section = groupby(rows, attrgetter("section_id"))
     lines = {section_id: lineage(group) for section_id, group in by_section}
     return {section_id: line[-1] for section_id, line in lines.items() if line}
 
@@ -163,7 +247,7 @@ def versions(database: Database, run_id: str) -> Sequence[Version]:
         select(Version)
         .join(Section, col(Section.id) == col(Version.section_id))
         .where(Section.run_id == run_id)
-        .order_by(col(Section.number), col(Version.number))
+        .order_by(col(Version.section_id), col(Version.number))
     )
     with database.session() as session:
         return session.exec(statement).all()

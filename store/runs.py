@@ -37,8 +37,14 @@ def set_status(database: Database, run_id: str, status: str, failure: str | None
     with database.session() as session:
         run = session.get_one(Run, run_id)
         run.status, run.failure = status, failure
-        run.finished_at = None if status == "running" else now()
+        run.finished_at = now() if status in ("done", "failed") else None
         session.add(run)
+
+
+def set_stopped(database: Database, run_id: str, reason: str) -> None:
+    """Notes why the rounds of a run ended."""
+    with database.session() as session:
+        session.get_one(Run, run_id).stopped = reason
 
 
 def save_brief(database: Database, brief: Brief) -> None:
@@ -60,10 +66,25 @@ def save_outline(database: Database, run_id: str, sections: Sequence[Section]) -
             session.add_all(sections)
 
 
-def outline(database: Database, run_id: str) -> Sequence[Section]:
-    """The sections by number: the summary, if it is planned, comes first."""
+def outline(database: Database, run_id: str, *, dropped: bool = False) -> Sequence[Section]:
+    """The sections in the order of the report: the summary comes first, children follow their parent.
+
+    With `dropped` also those that are no longer part of it.
+    """
     with database.session() as session:
-        return session.exec(select(Section).where(Section.run_id == run_id).order_by(col(Section.number))).all()
+        rows = session.exec(select(Section).where(Section.run_id == run_id)).all()
+    return sorted((row for row in rows if dropped or not row.dropped), key=lambda section: place(section.number))
+
+
+def place(number: str) -> tuple[int, ...]:
+    """A section's number as its place among others: `10` comes after `9`, `2.1` between `2` and `3`."""
+    return tuple(map(int, number.split(".")))
+
+
+def section(database: Database, run_id: str, number: str) -> Section:
+    """Raises `NoResultFound` for a number that the outline does not have: no step asks for one."""
+    with database.session() as session:
+        return session.exec(select(Section).where(Section.run_id == run_id, Section.number == number)).one()
 
 
 def add_event(database: Database, run_id: str, kind: str, data: dict[str, Any]) -> None:
@@ -71,6 +92,10 @@ def add_event(database: Database, run_id: str, kind: str, data: dict[str, Any]) 
         session.add(Event(run_id=run_id, kind=kind, data=data, at=now()))
 
 
-def events(database: Database, run_id: str) -> Sequence[Event]:
+def events(database: Database, run_id: str, *, kind: str | None = None) -> Sequence[Event]:
+    """What a run announced, in order; with `kind` that kind alone."""
+    statement = select(Event).where(Event.run_id == run_id)
+    if kind is not None:
+        statement = statement.where(Event.kind == kind)
     with database.session() as session:
-        return session.exec(select(Event).where(Event.run_id == run_id).order_by(col(Event.id))).all()
+        return session.exec(statement.order_by(col(Event.id))).all()

@@ -2,17 +2,22 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from redraft.agent import library
 from redraft.agent.archive import open_database
 from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.settings import Settings, load_settings
+from redraft.evals import standin_library
 from redraft.store.database import Database
 from redraft.tests import faithful
+from redraft.tests.agent.whole import CITIES, SOAK, TOWN, Shelf
 
+hypothesis.settings.register_profile(SOAK, max_examples=2000, deadline=None)
 DOCUMENTS = {
     "trams.md": """# Trams in cities
 
@@ -69,8 +74,19 @@ def question() -> str:
     return "How many passengers do trams, buses and cycle paths carry in cities, and what does building each cost?"
 
 
+BARE = {"rounds": 0} | dict.fromkeys(("critique", "verify", "disputes", "cohere", "fit", "conclusion"), False)
+"""A run that ends with its first drafts and their summary."""
+
+
 @pytest.fixture
 def settings(home: Path) -> Settings:
+    """Of a small run without rounds: what is planned, found and drafted is what stands at its end."""
+    return load_settings(home=home, preset="quick", sections=3, words=240, library="cities", **BARE)
+
+
+@pytest.fixture
+def whole(home: Path) -> Settings:
+    """Of a small run with all that mends a report."""
     return load_settings(home=home, preset="quick", sections=3, words=240, library="cities")
 
 
@@ -91,3 +107,24 @@ def writer() -> ScriptedLLM:
         return faithful.answer(request.messages[-1].content)
 
     return ScriptedLLM(dict.fromkeys(faithful.STEPS, answer))
+
+
+@pytest.fixture(scope="session")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the libraries of whole runs in it: made once, and copied for each run."""
+    folder = tmp_path_factory.mktemp("libraries")
+    cities = folder / CITIES
+    cities.mkdir()
+    for name, text in DOCUMENTS.items():
+        (cities / name).write_text(text)
+    town = standin_library.documents(folder / TOWN, 6)
+    with closing(Database(folder / "redraft.db")) as database:
+        library.add(database, CITIES, [str(cities)], lambda *_: None)
+        library.add(database, TOWN, [str(town)], lambda *_: None)
+    return folder / "redraft.db"
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory, libraries: Path) -> Shelf:
+    """Makes whole runs."""
+    return Shelf(tmp_path_factory.mktemp("runs"), libraries)

@@ -1,4 +1,4 @@
-"""A stand-in for a good writer: it answers every step in the right form, and says what its evidence says.
+"""The stand-in of the benches, with shorter drafts and summaries.
 
 In a test it is the script of a `ScriptedLLM`. As a program it is an OpenAI-compatible server on loopback, for tests
 that need a process to talk to:
@@ -18,30 +18,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-PARTS = ("Capacity of each way to travel", "Cost of building", "Lifetime of the parts", "Energy that is needed")
-_PIECE = re.compile(r"^\[e(\d+)\] [^\n]*\n(.*?)(?=^\[e\d+\] |^SOURCE-TEXT)", re.MULTILINE | re.DOTALL)
-
-
-def brief(prompt: str) -> str:
-    points = ["What each one carries.", "What each one costs.", "How long each one lasts."]
-    asked = prompt.split("# Question")[1].strip().splitlines()[0]
-    return json.dumps({"title": " ".join(asked.split()[:8]), "intent": "To choose between them.", "points": points})
-
-
-def outline(prompt: str) -> str:
-    wanted = re.search(r"exactly (\d+) sections", prompt)
-    titles = PARTS[: int(wanted[1]) if wanted else 3]
-    return json.dumps({"sections": [{"title": title, "purpose": f"{title}, compared."} for title in titles]})
-
-
-def query(prompt: str) -> str:
-    titles = re.findall(r'^Section \d+, "(.+?)"', prompt, re.MULTILINE)
-    return json.dumps({"queries": [titles[0], "euros a kilometre"]})
+from redraft.evals import standin
+from redraft.evals.standin_reading import PIECE
 
 
 def draft(prompt: str) -> str:
     """The first sentence of each piece of evidence, cited."""
-    return " ".join(f"{_sentence(text)} [e{number}]" for number, text in _PIECE.findall(prompt))
+    return " ".join(f"{_sentence(text)} [e{number}]" for number, text in PIECE.findall(prompt))
 
 
 def summary(prompt: str) -> str:
@@ -50,25 +33,12 @@ def summary(prompt: str) -> str:
     return " ".join(re.findall(r"[A-Z][^.\n]*\. \[e\d+\]", written)[:3])
 
 
-STEPS = {"brief": brief, "outline": outline, "query": query, "draft": draft, "summary": summary}
+STEPS = {**standin.STEPS, "draft": draft, "summary": summary, "conclusion": summary}
 
 
 def answer(prompt: str) -> str:
     """The reply to a prompt, whichever step it comes from."""
-    for name, sign in _SIGNS.items():
-        if sign in prompt:
-            return STEPS[name](prompt)
-    message = f"no step asks like this: {prompt[-200:]}"
-    raise LookupError(message)
-
-
-_SIGNS = {
-    "summary": "Write the summary",
-    "draft": "# Evidence for section",
-    "query": "search queries",
-    "outline": "Plan the report",
-    "brief": "Say what a report",
-}
+    return STEPS[standin.step(prompt)](prompt)
 
 
 def _sentence(text: str) -> str:

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REDRAFT = [sys.executable, "-m", "redraft.cli"]
+BARE = {"REDRAFT_ROUNDS": "0"} | {
+    f"REDRAFT_{name}": "false" for name in ("CRITIQUE", "VERIFY", "DISPUTES", "COHERE", "FIT", "CONCLUSION")
+}
+"""A run that ends with its first drafts and their summary."""
 FAITHFUL, SITE = (Path(__file__).with_name(name) for name in ("faithful.py", "site.py"))
 
 
@@ -38,7 +42,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs redraft with settings of its own."""
+    """Runs redraft with settings of its own; without others, `BARE` ones."""
 
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -50,7 +54,7 @@ class Shell:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         bare = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")}
-        environment = bare | {"REDRAFT_HOME": str(self.home)} | self.settings
+        environment = bare | BARE | {"REDRAFT_HOME": str(self.home)} | self.settings
         return subprocess.Popen(
             [*REDRAFT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )

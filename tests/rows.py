@@ -1,7 +1,10 @@
-"""Rows as a run would have stored them, where a test needs a few and no database."""
+"""Rows as a run would have stored them, or is to store them."""
+
+from typing import Any
 
 from redraft.store.drafts import Exhibit
-from redraft.store.models import Evidence, Passage, Section, Source, Version, now
+from redraft.store.models import Brief, Evidence, Gap, Passage, Section, Source, Version, now
+from redraft.store.runs import place
 
 MOMENT = now()
 
@@ -28,9 +31,15 @@ def exhibit(number: int, text: str = "Trams run on rails.", *, of: Source | None
     return Exhibit(Evidence(id=number, run_id="run", number=number, passage_id=number), passage, origin)
 
 
-def section(number: int = 1, *, title: str = "Trams", words: int = 100, origin: str = "model") -> Section:
+def section(number: str = "1", *, title: str = "Trams", words: int = 100, origin: str = "model") -> Section:
     return Section(
-        id=number + 1, run_id="run", number=number, title=title, purpose="How trams run.", words=words, origin=origin
+        id=sum(100**level * part for level, part in enumerate(place(number))) + 1,
+        run_id="run",
+        number=number,
+        title=title,
+        purpose="How trams run.",
+        words=words,
+        origin=origin,
     )
 
 
@@ -46,3 +55,31 @@ def version(text: str, *, op: str = "draft", invented: int = 0, unsupported: int
         unsupported=unsupported,
         created_at=MOMENT,
     )
+
+
+def brief(run_id: str, **fields: Any) -> Brief:
+    """Of 600 words for anybody, with no demands, unless `fields` say otherwise."""
+    given: dict[str, Any] = {
+        "title": "Getting about in cities",
+        "intent": "To choose between them.",
+        "audience": "",
+        "constraints": [],
+        "words": 600,
+        "words_from": "user",
+        "checklist": [],
+        "style": [],
+    }
+    return Brief(run_id=run_id, **given | fields)
+
+
+def gap(run_id: str, question: str, **fields: Any) -> Gap:
+    """Of section 1, named by a round's question before the first wave, unless `fields` say otherwise."""
+    given: dict[str, Any] = {
+        "number": 0,
+        "kind": "thin",
+        "section": "1",
+        "priority": "medium",
+        "opened_by": "question",
+        "opened_in": 0,
+    }
+    return Gap(run_id=run_id, question=question, **given | fields)

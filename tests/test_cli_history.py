@@ -88,7 +88,9 @@ def test_a_section_is_written_in_the_users_editor_shown_and_taken_back(
     assert re.search(r" Mine is best \[\d\]\.\n", shown)
     assert resumed == shown
     assert undone.stderr == "section 1 is now version 3, with the text of version 1 (draft)\n"
-    assert redraft("show", run_id).stdout == before
+    body, _, limits = redraft("show", run_id).stdout.partition("\n> **Limits of this report.**")
+    assert before.startswith(body)
+    assert "no longer fit what was changed" in limits  # the summary was not written for it
     assert list((redraft.home / "data" / "edits").iterdir()) == []
 
 
@@ -242,7 +244,7 @@ def test_a_lock_is_put_on_and_taken_off(redraft: Shell, run_id: str) -> None:
 
 BAD_INPUT = {
     "an unknown run": (["history", "ffff"], 5, "'ffff'"),
-    "an unknown section": (["history", "RUN", "7"], 2, "no section 7: its sections are 0 to 2"),
+    "an unknown section": (["history", "RUN", "7"], 2, "no section 7: its sections are 0, 1, 2"),
     "an unknown section to edit": (["edit", "RUN", "7", "--from", "-"], 2, "no section 7"),
     "an unknown section to lock": (["lock", "RUN", "7"], 2, "no section 7"),
     "an unknown section to explain": (["explain", "RUN", "7"], 2, "no section 7"),

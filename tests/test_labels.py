@@ -14,6 +14,8 @@ from redraft.tools.language import FUNCTION_WORDS, OTHER_SCRIPTS, language_of
 ROOT = Path(__file__).parents[1]
 TEXTS = [field.name for field in dataclasses.fields(Labels) if field.type is str]
 SENTENCES = ["limits", "quoted", "unplanned", "invented", "unsupported", "offline", "suspicious", "unread", "replaced"]
+SENTENCES += ["stopped_tokens", "stopped_rounds", "open_questions", "unchecked", "hedged", "deleted", "uncovered"]
+SENTENCES += ["rolled_back", "stale", "no_conclusion"]
 
 
 def placeholders(text: str) -> set[str]:

@@ -15,7 +15,7 @@ from redraft.agent.llm import Message, Reply, Request
 TRIES = 3
 ASKED = Request(
     node="draft",
-    section=2,
+    section="2",
     messages=(Message(role="system", content="You write."), Message(role="user", content="Write.")),
     max_tokens=50,
     temperature=0.3,
@@ -51,13 +51,19 @@ def client(server: Server, url: str = "http://model:8000", **options: Any) -> Ab
     return connect(url, patience=patience, transport=httpx.MockTransport(server), **options)
 
 
-async def complete(server: Server, request: Request = ASKED, **options: Any) -> Reply:
+async def sample(server: Server, request: Request = ASKED, **options: Any) -> list[Reply]:
     async with client(server, **options) as llm:
-        return replace(await llm.complete(request), ms=0)
+        return [replace(reply, ms=0) for reply in await llm.sample(request)]
 
 
-def delta(text: str, finish_reason: str | None = None) -> dict[str, Any]:
-    return {"choices": [{"delta": {"content": text}, "finish_reason": finish_reason}]}
+async def complete(server: Server, request: Request = ASKED, **options: Any) -> Reply:
+    return (await sample(server, request, **options))[0]
+
+
+def delta(text: str, finish_reason: str | None = None, **more: Any) -> dict[str, Any]:
+    """A chunk of a stream. `more`: other fields of the delta; `index` belongs to the choice."""
+    place = {"index": more.pop("index")} if "index" in more else {}
+    return {"choices": [{"delta": {"content": text, **more}, "finish_reason": finish_reason, **place}]}
 
 
 def stream(*chunks: object, end: str = "data: [DONE]\n\n") -> httpx.Response:

@@ -1,18 +1,23 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from redraft.agent.asking import Problem, Try, ask, best, form
+from redraft.agent.asking import THOUGHT_ALONE, Problem, Try, aside, ask, best, fill, form, sampled, schema_of
+from redraft.agent.dialects import THOUGHT_TOKENS
 from redraft.agent.events import CallRemembered, Event, ReplyRefused
-from redraft.agent.llm import Request, ScriptedLLM
-from redraft.agent.recording import Recorder
-from redraft.store import runs
+from redraft.agent.llm import Reply, Request, ScriptedLLM
+from redraft.agent.settings import load_settings
+from redraft.agent.state import Deps
+from redraft.store import calls, runs
 from redraft.store.database import Database
-from redraft.store.models import Call, Run, now
+from redraft.store.models import Run, now
 from redraft.tests import wire
+from redraft.tests.agent import desk
+from redraft.tests.wire import Server, delta, stream
 
 ASKED = wire.ASKED
 
@@ -35,16 +40,21 @@ class Desk:
     requests: list[Request] = field(default_factory=list)
 
     async def ask(self, *, retries: int) -> list[Try[str]]:
+        return await ask(self.deps(retries), ASKED, counted)
+
+    async def sample(self, n: int, *, retries: int) -> list[Try[str]]:
+        return await sampled(self.deps(retries), replace(ASKED, n=n), counted)
+
+    def deps(self, retries: int = 2, **options: Any) -> Deps:
         llm = ScriptedLLM({"draft": self.replies}, requests=self.requests)
-        recorder = Recorder(llm, self.database, "run", self.events.append, concurrency=1)
-        return await ask(recorder, self.events.append, ASKED, counted, retries=retries)
+        return desk.deps(self.database, "run", llm, load_settings(retries=retries, **options), self.events)
 
 
-def counted(call: Call) -> tuple[str | None, list[Problem]]:
+def counted(reply: Reply) -> tuple[str | None, list[Problem]]:
     """One problem for each `bad` in a reply, a fatal one for `fatal`; `null` cannot be read."""
-    words = call.text.split()
+    words = reply.text.split()
     light = [Problem(f"Bad {n}.", fatal=False) for n in range(words.count("bad"))]
-    return None if "null" in words else call.text, light + [Problem("Fatal.")] * words.count("fatal")
+    return None if "null" in words else reply.text, light + [Problem("Fatal.")] * words.count("fatal")
 
 
 async def test_a_good_reply_ends_the_asking(database: Database) -> None:
@@ -79,8 +89,8 @@ async def test_every_refusal_is_announced(database: Database) -> None:
     await desk.ask(retries=1)
 
     assert [event for event in desk.events if isinstance(event, ReplyRefused)] == [
-        ReplyRefused(node="draft", section=2, attempt=0, problems=["Bad 0."]),
-        ReplyRefused(node="draft", section=2, attempt=1, problems=["Fatal."]),
+        ReplyRefused(node="draft", section="2", attempt=0, problems=["Bad 0."]),
+        ReplyRefused(node="draft", section="2", attempt=1, problems=["Fatal."]),
     ]
 
 
@@ -125,6 +135,88 @@ async def test_the_best_try_is_the_usable_one_with_the_fewest_problems(
     assert (found.value if found else None) == chosen
 
 
+async def test_of_several_variants_each_is_read_and_checked(database: Database) -> None:
+    asking = Desk(database, ["fatal", "bad", "good"])
+
+    tries = await asking.sample(3, retries=2)
+
+    assert [(tried.value, tried.usable) for tried in tries] == [("fatal", False), ("bad", True), ("good", True)]
+    assert asking.requests == [replace(ASKED, n=3)]
+    assert not any(isinstance(event, ReplyRefused) for event in asking.events)
+
+
+async def test_where_no_variant_can_be_used_one_more_is_asked_for_with_the_reasons(database: Database) -> None:
+    asking = Desk(database, ["null", "fatal", "fatal bad", "bad", "unasked"])
+
+    tries = await asking.sample(2, retries=3)
+
+    assert [tried.value for tried in tries] == [None, "fatal", "fatal bad", "bad"]
+    assert [(request.n, request.attempt) for request in asking.requests] == [(2, 0), (1, 1), (1, 2)]
+    assert asking.requests[1].messages[1].content.endswith("- Fatal.\nWrite it again, without these faults.")
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+async def test_variants_too_are_given_up_when_the_budget_is_spent(database: Database, retries: int) -> None:
+    asking = Desk(database, ["fatal"] * 9)
+
+    tries = await asking.sample(3, retries=retries)
+
+    assert len(tries) == 3 + retries
+    assert best(tries) is None
+
+
+async def test_variants_are_remembered_after_an_interruption(database: Database) -> None:
+    before = await Desk(database, ["fatal", "fatal", "good"]).sample(2, retries=1)
+
+    after = await Desk(database, []).sample(2, retries=1)
+
+    assert [tried.value for tried in after] == [tried.value for tried in before] == ["fatal", "fatal", "good"]
+
+
+async def thinking(database: Database, server: Server, **settings: Any) -> list[Try[str]]:
+    async with wire.client(server) as llm:
+        given = desk.deps(database, "run", llm, load_settings(**settings))
+        return await ask(given, replace(ASKED, think=500), counted)
+
+
+async def test_a_reply_of_thought_alone_is_asked_for_again_without_thinking(database: Database) -> None:
+    server = Server(
+        [
+            lambda: stream(delta("", "length", reasoning="Hm.")),
+            lambda: stream(delta("bad", "stop")),
+            lambda: stream(delta("good", "stop")),
+        ]
+    )
+
+    tries = await thinking(database, server, retries=2)
+
+    assert [(tried.value, tried.problems[:1]) for tried in tries] == [
+        (None, [THOUGHT_ALONE]),
+        ("bad", [Problem("Bad 0.", fatal=False)]),
+        ("good", []),
+    ]
+    allowed = [call["chat_template_kwargs"]["enable_thinking"] for call in server.asked("/v1/chat/completions")]
+    assert allowed == [True, False, False]
+    assert [(call.text, call.reasoning) for call in calls.of_run(database, "run")] == [
+        ("", "Hm."),
+        ("bad", ""),
+        ("good", ""),
+    ]
+
+
+async def test_a_reply_of_nothing_at_all_is_read_like_any_other(database: Database) -> None:
+    tries = await thinking(database, Server([lambda: stream(delta("", "stop"))]), retries=0)
+
+    assert [(tried.value, tried.problems) for tried in tries] == [("", [])]
+
+
+@pytest.mark.parametrize(
+    ("options", "tokens"), [({}, 0), ({"think": 500}, 500), ({"dialect": "warp", "think": 500}, 500 + THOUGHT_TOKENS)]
+)
+def test_a_prompt_leaves_room_for_thought(database: Database, options: dict[str, Any], tokens: int) -> None:
+    assert aside(Desk(database, []).deps(**options)) == tokens
+
+
 class Title(BaseModel):
     title: str
 
@@ -134,22 +226,7 @@ def check(reply: Title) -> list[Problem]:
 
 
 def read(text: str) -> tuple[Title | None, Sequence[Problem]]:
-    call = Call(
-        run_id="run",
-        key="",
-        node="brief",
-        attempt=0,
-        messages=[],
-        text=text,
-        model="",
-        finish_reason="stop",
-        prompt_tokens=0,
-        cached_tokens=0,
-        output_tokens=0,
-        ms=0,
-        created_at=now(),
-    )
-    return form(Title, check)(call)
+    return form(Title, check)(Reply(text=text, finish_reason="stop"))
 
 
 @pytest.mark.parametrize(
@@ -181,3 +258,32 @@ def test_a_form_in_order_is_checked_for_its_sense() -> None:
 )
 def test_a_reply_out_of_its_form_cannot_be_read_and_the_model_is_told_why(text: str, wrong: str) -> None:
     assert read(text) == (None, [Problem(f"The JSON does not have the form asked for: {wrong}")])
+
+
+async def test_a_form_is_asked_for_with_its_schema_and_filled_in(database: Database) -> None:
+    asking = Desk(database, ['{"title": "Buses"}', '{"title": "Trams"}'])
+
+    filled = await fill(asking.deps(), ASKED, Title, check)
+
+    assert filled == Title(title="Trams")
+    assert [request.schema for request in asking.requests] == [Title.model_json_schema()] * 2
+
+
+async def test_a_form_that_never_comes_is_none(database: Database) -> None:
+    assert await fill(Desk(database, ["Trams"] * 3).deps(), ASKED, Title) is None
+
+
+class Chosen(BaseModel):
+    section: str
+
+
+class Choice(BaseModel):
+    why: str
+    picks: list[Chosen]
+
+
+def test_the_schema_of_a_form_lets_only_what_may_be_chosen_through_however_deep_it_lies() -> None:
+    schema = schema_of(Choice, section=["1", "2.1"])
+
+    assert schema["$defs"]["Chosen"]["properties"]["section"] == {"type": "string", "enum": ["1", "2.1"]}
+    assert schema["properties"] == Choice.model_json_schema()["properties"]

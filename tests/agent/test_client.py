@@ -22,7 +22,7 @@ class Retries:
     told: list[str] = field(default_factory=list)
 
     def __call__(self, request: Request, reason: str) -> None:
-        assert request is ASKED
+        assert request == ASKED
         self.told.append(reason)
 
 
@@ -58,6 +58,7 @@ def silent() -> httpx.Response:
             "connection lost",
         ),
         (lambda: stream(delta("Trams"), {"error": {"message": "killed"}}), "the server broke off: killed"),
+        (lambda: stream({"error": {"message": "busy", "code": 503}}), "the server broke off: busy"),
         (lambda: stream(delta("Trams"), '{"choices": [{"del'), "the reply is no chat completion (JSONDecodeError)"),
         (lambda: stream(["Trams"]), "the reply is no chat completion (AttributeError)"),
         (lambda: httpx.Response(200, text="<html>"), "the reply is no chat completion (JSONDecodeError)"),
@@ -121,6 +122,15 @@ async def test_a_server_that_is_not_there_is_given_up_soon() -> None:
     assert len(server.requests) == FIRST_TRIES
 
 
+async def test_a_refusal_in_a_stream_is_not_asked_again() -> None:
+    server = Server([lambda: stream({"error": {"message": "no such template", "code": 400}})])
+
+    with pytest.raises(ServerRefused, match="no such template"):
+        await complete(server)
+
+    assert len(server.asked("/v1/chat/completions")) == 1
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
 async def test_a_refusal_is_not_asked_again(status: int) -> None:
     server, retries = Server([lambda: httpx.Response(status, json={"error": {"message": "no"}})]), Retries()
@@ -137,7 +147,7 @@ async def test_the_key_is_sent_with_every_call() -> None:
     server = Server([good])
 
     async with client(server, api_key=SecretStr(f" {KEY}\n")) as llm:
-        await llm.complete(ASKED)
+        await llm.sample(ASKED)
         await llm.count(ASKED.messages)
 
     assert [request.headers["Authorization"] for request in server.requests] == [f"Bearer {KEY}"] * 3

@@ -2,12 +2,14 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from redraft.agent.client import BYTES_PER_TOKEN, CONNECT_SECONDS, Patience, connect
-from redraft.agent.errors import ServerUnavailable
+from redraft.agent.errors import ServerRefused, ServerUnavailable
 from redraft.agent.llm import Message, Reply
-from redraft.agent.replies import spoken
-from redraft.tests.wire import ASKED, Answer, Server, client, complete, delta, good, stream
+from redraft.agent.replies import Choice, Heard, replies
+from redraft.tests.wire import ASKED, Answer, Server, client, complete, delta, good, sample, stream
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}}}
 
@@ -50,7 +52,7 @@ async def test_a_call_may_be_silent_for_as_long_as_is_borne_and_no_longer() -> N
     patience = Patience(silence=7)
 
     async with connect("http://model", patience=patience, transport=httpx.MockTransport(server)) as llm:
-        await llm.complete(ASKED)
+        await llm.sample(ASKED)
 
     timeouts = {"connect": CONNECT_SECONDS, "read": 7, "write": 7, "pool": 7}
     assert [request.extensions["timeout"] for request in server.requests] == [timeouts, timeouts]
@@ -139,30 +141,112 @@ async def test_a_counter_that_fails_is_tried_again_and_then_given_up() -> None:
             await llm.count(ASKED.messages)
 
 
-@pytest.mark.parametrize(
-    ("text", "aloud"),
-    [
-        ("Trams run.", "Trams run."),
-        ("<think>Hm.</think>\n\nTrams run.", "Trams run."),
-        ("<think></think>Trams <thinking>so\nso</thinking>run.", "Trams run."),
-        ("Hm, so.\n</think>Trams run.", "Trams run."),
-        ("Trams run.<think>And then", "Trams run."),
-        ("<think>And then", ""),
-        ("Trams run.<|im_end|>", "Trams run."),
-        ("<s>[INST]Trams[/INST] run.</s><|eot_id|>", "Trams run."),
-        ("Trams run.<｜end▁of▁sentence｜>", "Trams run."),
-        ("a < b, c | d > e: <b>think</b>", "a < b, c | d > e: <b>think</b>"),
-    ],
+def usage(prompt: int, output: int, cached: int = 0) -> dict[str, object]:
+    details = {"cached_tokens": cached}
+    return {
+        "choices": [],
+        "usage": {"prompt_tokens": prompt, "completion_tokens": output, "prompt_tokens_details": details},
+    }
+
+
+async def test_several_replies_are_asked_for_at_once_and_each_put_together_by_its_index() -> None:
+    pieces = [
+        delta("Buses ", index=1),
+        delta("Trams ", index=0),
+        delta("run.", index=0),
+        delta("go.", "length", index=1),
+        delta("", "stop", index=0),
+        usage(40, 12, cached=32),
+    ]
+    server = Server([lambda: stream(*pieces)])
+
+    several = await sample(server, replace(ASKED, n=2))
+
+    assert several == [
+        Reply(
+            text="Trams run.", finish_reason="stop", prompt_tokens=40, cached_tokens=32, output_tokens=6, model="small"
+        ),
+        Reply(text="Buses go.", finish_reason="length", output_tokens=6, model="small"),
+    ]
+    assert [call["n"] for call in server.asked("/v1/chat/completions")] == [2]
+
+
+async def test_several_replies_that_are_not_streamed_are_understood_too() -> None:
+    choices = [{"message": {"content": text}, "finish_reason": "stop"} for text in ("One.", "Two.")]
+
+    several = await sample(Server([lambda: httpx.Response(200, json={"choices": choices})]), replace(ASKED, n=2))
+
+    assert [reply.text for reply in several] == ["One.", "Two."]
+
+
+@given(
+    texts=st.lists(st.text(alphabet="abc ", max_size=40), min_size=1, max_size=6),
+    output=st.integers(min_value=0, max_value=5000),
 )
-async def test_thinking_and_tokens_of_the_template_are_not_part_of_a_reply(text: str, aloud: str) -> None:
-    reply = await complete(Server([lambda: stream(delta(text, "stop"))]))
+def test_the_tokens_of_several_replies_are_counted_once(texts: list[str], output: int) -> None:
+    heard = Heard([Choice(text, "", "stop") for text in texts], usage(40, output)["usage"])  # type: ignore[arg-type]
 
-    assert (spoken(text), reply.text) == (aloud, aloud)
+    got = replies(heard, replace(ASKED, n=len(texts)), ms=7, model="small")
+
+    assert sum(reply.output_tokens for reply in got) == output
+    assert [(reply.prompt_tokens, reply.ms) for reply in got] == [(40, 7)] + [(0, 0)] * (len(texts) - 1)
+    assert min(reply.output_tokens for reply in got) >= 0
 
 
-async def test_a_thought_may_come_in_pieces() -> None:
-    pieces = [delta("<thi"), delta("nk>Hm.</th"), delta("ink>Trams run."), delta("", "stop")]
+async def test_a_longer_reply_has_more_of_the_tokens() -> None:
+    pieces = [delta("Trams.", "stop", index=0), delta("Trams run on rails.", "stop", index=1), usage(4, 27)]
 
-    reply = await complete(Server([lambda: stream(*pieces)]))
+    several = await sample(Server([lambda: stream(*pieces)]), replace(ASKED, n=2))
 
-    assert reply.text == "Trams run."
+    assert [reply.output_tokens for reply in several] == [7, 20]
+
+
+async def test_what_a_server_does_not_give_at_once_is_asked_for_singly() -> None:
+    texts = iter(("One.", "Two.", "Three."))
+    server = Server([lambda: stream(delta(next(texts), "stop"), usage(9, 2))])
+
+    several = await sample(server, replace(ASKED, n=3))
+
+    assert [(reply.text, reply.prompt_tokens, reply.output_tokens) for reply in several] == [
+        ("One.", 9, 2),
+        ("Two.", 9, 2),
+        ("Three.", 9, 2),
+    ]
+    assert [call.get("n") for call in server.asked("/v1/chat/completions")] == [3, None, None]
+
+
+async def test_more_replies_than_were_wanted_are_left() -> None:
+    pieces = [delta(str(n), "stop", index=n) for n in range(3)]
+
+    assert [reply.text for reply in await sample(Server([lambda: stream(*pieces)]))] == ["0"]
+
+
+async def test_a_server_that_refuses_to_give_several_is_asked_singly() -> None:
+    server = Server([lambda: httpx.Response(400, text="only one completion choice is allowed"), good])
+
+    several = await sample(server, replace(ASKED, n=2))
+
+    assert [reply.text for reply in several] == ["Trams run.", "Trams run."]
+    assert [call.get("n") for call in server.asked("/v1/chat/completions")] == [2, None, None]
+
+
+async def test_what_is_refused_for_another_reason_stays_refused() -> None:
+    with pytest.raises(ServerRefused, match="wrong key"):
+        await sample(Server([lambda: httpx.Response(401, text="wrong key")]), replace(ASKED, n=2))
+
+
+async def test_one_reply_of_several_that_breaks_off_is_a_failure_of_all() -> None:
+    torn = [delta("One.", "stop", index=0), delta("Tw", index=1)]
+    server = Server([lambda: stream(*torn), lambda: stream(*torn, delta("o.", "stop", index=1))])
+
+    several = await sample(server, replace(ASKED, n=2))
+
+    assert [reply.text for reply in several] == ["One.", "Two."]
+
+
+async def test_the_words_to_stop_at_are_sent() -> None:
+    server = Server([good])
+
+    await complete(server, replace(ASKED, stop=("</action>",)))
+
+    assert server.asked("/v1/chat/completions")[0]["stop"] == ["</action>"]

@@ -66,8 +66,8 @@ def test_twenty_words_are_judged_like_any_other_text() -> None:
         (35, False, ["The text is too long. End it after about 35 words."]),
         (36, False, []),
         (116, False, []),
-        (118, False, ["The text has only 58 words. Write about 118."]),
-        (150, False, ["The text has only 58 words. Write about 150."]),
+        (118, False, ["The text has only 58 words. Write about 118 words."]),
+        (150, False, ["The text has only 58 words. Write about 150 words."]),
         (60, True, ["The text is too long. End it after about 60 words."]),
         (150, True, ["The text is too long. End it after about 150 words."]),
     ],
@@ -76,6 +76,55 @@ def test_a_text_far_from_its_length_goes_back_and_may_still_stand(wanted: int, c
     found = problems(GOOD, wanted=wanted, cut_off=cut_off)
 
     assert found == [Problem(text, fatal=False) for text in said]
+
+
+def test_a_length_is_told_in_the_unit_of_the_language() -> None:
+    text = "路面電車は街路の線路を走る[e1]。" * 4
+
+    def said(text: str, language: str) -> str:
+        return judge(text, wanted=400, evidence=EVIDENCE, instructions="", language=language)[0].text
+
+    assert said(text, "ja") == "The text has only 60 characters. Write about 800 characters."
+    assert said("電車[e1]。", "ja") == "The text has 4 characters. Write about 800 characters of running text."
+    assert said(GOOD, "de").startswith("The text has only 58 words. Write about 400 words.")
+
+
+@pytest.mark.parametrize(
+    ("leaked", "said"),
+    [
+        ("Here is the revised section:", "Here is the revised section"),
+        ("Sure, below you find the updated text.", "Sure, below you find the updated text"),
+        ("I've rewritten it.", "I've rewritten"),
+        ("<action>They run.</action>", "<action>"),
+        ('<div class="note">They run.</div>', '<div class="note">'),
+        ("<|im_end|>", "<|im_end|>"),
+        ("[citation needed]", "[citation needed]"),
+        ("[TODO: find a source]", "[TODO: find a source]"),
+        ("{{ section.title }}", "{{ section.title }}"),
+        ("{% endif %}", "{% endif %}"),
+        ("SOURCE-TEXT 0f1e2d3c>>>", "SOURCE-TEXT"),
+        ("Word count: 60", "Word count:"),
+    ],
+)
+def test_what_belongs_to_the_making_of_a_text_is_refused(leaked: str, said: str) -> None:
+    found = problems(f"{leaked}\n{GOOD}")
+
+    advice = "is no part of a report. Write the text alone, without tags, and nothing about it."
+    assert found == [Problem(f'"{said}" {advice}')]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "With a < b and c > d [e1].",
+        "The tag `<div>` opens a block [e1].",
+        "CO<sub>2</sub> is saved [e1].",
+        "Here the trams run in the street, and the text of the law allows it [e1].",
+        "In LaTeX $x^{2^{n}}$ is a tower [e1].",
+    ],
+)
+def test_what_only_looks_like_it_stands(text: str) -> None:
+    assert problems(f"{GOOD} {text}") == []
 
 
 def test_a_text_that_repeats_itself_is_refused() -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,116 +19,112 @@ from redraft.store import runs
 from redraft.store.database import Database
 from redraft.store.models import Run, now
 from redraft.tests import faithful
+from redraft.tests.agent.language_cases import CASES, Case
 from redraft.tests.programs import REDRAFT
 from redraft.tools.language import language_of
 from redraft.tools.sentences import sentence_spans
 
 
-class Case(NamedTuple):
-    """A question in some language, with documents on it and a plan for its report."""
+class Headings(NamedTuple):
+    """What the program itself is to say."""
 
-    question: str
-    title: str
-    sections: Sequence[str]
-    documents: Sequence[str]
+    summary: str
+    conclusion: str
+    references: str
+    limits: str
+    disagreement: str
 
 
-CASES = {
-    "de": Case(
-        "Wie viele Fahrgäste befördern Straßenbahnen und Busse, und was kostet ihr Bau?",
-        "Was Straßenbahnen und Busse befördern und kosten",
-        ("Leistung der Straßenbahnen und Busse", "Kosten beim Bau der Strecken"),
-        (
-            (
-                "# Straßenbahnen\n\nEine Straßenbahn befördert bis zu 9.000 Fahrgäste in der Stunde und Richtung. "
-                "Der Bau einer Strecke für Straßenbahnen kostet zwischen 15 und 40 Millionen Euro je Kilometer.\n"
-            ),
-            (
-                "# Busse\n\nEine Busspur befördert bis zu 4.000 Fahrgäste in der Stunde und Richtung. Der Bau einer "
-                "Spur für Busse kostet etwa eine Million Euro je Kilometer.\n"
-            ),
-        ),
-    ),
-    "zh": Case(
-        "有轨电车和公交车道各能运送多少乘客，建设成本是多少？",
-        "有轨电车和公交车道的运力与建设成本",
-        ("有轨电车与公交车道的运力", "线路的建设成本与造价"),
-        (
-            (
-                "# 有轨电车\n\n一条有轨电车线路每小时单向最多可运送九千名乘客，是城市里常见的交通方式。"
-                "修建有轨电车线路的建设成本为每公里一千五百万至四千万欧元。\n"
-            ),
-            (
-                "# 公交车道\n\n一条公交车道每小时单向最多可运送四千名乘客，道路封闭时还可以改变路线。"
-                "修建公交车道的建设成本约为每公里一百万欧元，远低于轨道线路。\n"
-            ),
-        ),
-    ),
-    "ja": Case(
-        "路面電車とバスはどれだけの乗客を運び、建設費はいくらですか？",
-        "路面電車とバスの輸送力と建設費",
-        ("路面電車とバスの輸送力の比較", "路線ごとにかかる建設費"),
-        (
-            (
-                "# 路面電車\n\n路面電車の路線は一時間に片方向で最大九千人の乗客を運ぶことができる。"
-                "路面電車の路線の建設費は一キロメートルあたり千五百万から四千万ユーロである。\n"
-            ),
-            (
-                "# バス\n\nバス専用レーンは一時間に片方向で最大四千人の乗客を運ぶことができる。"
-                "バス専用レーンの建設費は一キロメートルあたり約百万ユーロにとどまる。\n"
-            ),
-        ),
-    ),
-    "ar": Case(
-        "كم عدد الركاب الذين ينقلهم الترام والحافلات، وكم تبلغ كلفة البناء؟",
-        "ما ينقله الترام والحافلات من ركاب وكلفة البناء",
-        ("سعة نقل الركاب في الترام والحافلات", "كلفة بناء الخطوط والمسارات"),
-        (
-            (
-                "# الترام\n\nينقل خط الترام ما يصل إلى تسعة آلاف راكب في الساعة في كل اتجاه. تبلغ كلفة بناء خط الترام "
-                "ما بين خمسة عشر وأربعين مليون يورو للكيلومتر.\n"
-            ),
-            (
-                "# الحافلات\n\nينقل مسار الحافلات ما يصل إلى أربعة آلاف راكب في الساعة في كل اتجاه. تبلغ كلفة بناء "
-                "مسار الحافلات نحو مليون يورو للكيلومتر.\n"
-            ),
-        ),
-    ),
-}
 HEADINGS = {
-    "de": ("Zusammenfassung", "Quellen", "Grenzen dieses Berichts."),
-    "zh": ("摘要", "参考文献", "本报告的局限。"),
-    "ja": ("要約", "参考文献", "この報告書の限界。"),
-    "ar": ("الملخص", "المراجع", "حدود هذا التقرير."),
+    "de": Headings(
+        *("Zusammenfassung", "Schlussfolgerung", "Quellen", "Grenzen dieses Berichts."),
+        "Wo sich die Quellen widersprechen: Fahrgäste einer Straßenbahn in der Stunde",
+    ),
+    "zh": Headings("摘要", "结论", "参考文献", "本报告的局限。", "来源说法不一：有轨电车每小时运送的乘客"),
+    "ja": Headings(
+        "要約", "結論", "参考文献", "この報告書の限界。", "情報源の間で食い違う点：路面電車が一時間に運ぶ乗客"
+    ),
+    "ar": Headings(
+        *("الملخص", "الخاتمة", "المراجع", "حدود هذا التقرير."),
+        "موضع اختلاف المصادر: عدد ركاب الترام في الساعة",
+    ),
 }
 PIECE = re.compile(r"^\[e(\d+)\] [^\n]*\n(.*?)(?=^\[e\d+\] |^SOURCE-TEXT)", re.MULTILINE | re.DOTALL)
+MATTERS = ("1", "2", "1.1", "1.2")
+"""The sections that the sentences of the documents belong to, one after the other."""
 
 
 def good_writer(case: Case) -> ScriptedLLM:
     """Plans as the case has it, and says what the evidence says, in its own words."""
-
-    def plan(_: Request) -> str:
-        return json.dumps({"sections": [{"title": title, "purpose": f"{title}: {title}"} for title in case.sections]})
-
-    def draft(request: Request) -> str:
-        pieces = PIECE.findall(request.messages[-1].content)
-        return " ".join(f"{sentence} [e{number}]" for number, text in pieces for sentence in sentences(text))
-
-    def summary(request: Request) -> str:
-        written = request.messages[-1].content.split("# The report")[1].split("# Your task")[0]
-        (first, *_) = (line for line in written.splitlines() if "[e" in line)
-        return first
-
-    brief = {"title": case.title, "intent": case.question, "points": [*case.sections, case.title]}
+    brief = {"title": case.title, "intent": case.question, "audience": "", "constraints": [], "words": 200}
+    points = [
+        {"dimension": dimension, "text": text, "weight": 2}
+        for dimension, text in zip(
+            ("comprehensiveness", "comprehensiveness", "insight", "readability"),
+            (*case.sections, case.asked, case.open),
+            strict=True,
+        )
+    ]
+    gap = {"section": "1", "kind": "branch", "priority": "medium", "question": case.asked}
+    asked = {"nothing": False, **gap, "hard": False, "parts": [], "queries": [case.asked]}
+    lacking = {"section": "2", "kind": "thin", "priority": "high", "question": case.open}
+    fixed = {
+        "brief": {**brief, "checklist": points},
+        "outline": {"sections": [{"title": title, "purpose": f"{title}: {title}"} for title in case.sections]},
+        "critique": {"gaps": [lacking]},
+        "question": asked,
+        "deepen": {"subsections": [{"title": title, "purpose": f"{title}: {title}"} for title in case.subsections]},
+    }
     return ScriptedLLM(
         {
-            "brief": lambda _: json.dumps(brief),
-            "outline": plan,
-            "query": lambda _: json.dumps({"queries": [case.sections[0]]}),
-            "draft": draft,
-            "summary": summary,
+            **{node: answering(json.dumps(reply)) for node, reply in fixed.items()},
+            "query": lambda request: json.dumps({"queries": [titles(case)[request.section or ""]]}),
+            "draft": lambda request: said(request, MATTERS.index(request.section or "")),
+            "answer": lambda request: said(request, MATTERS.index("1.1")),
+            "dispute": lambda request: dispute(request, case),
+            "expand": standing,
+            "conclusion": lambda request: written(request)[-1],
+            "summary": lambda request: written(request)[0],
         }
     )
+
+
+def answering(reply: str) -> Callable[[Request], str]:
+    return lambda _: reply
+
+
+def titles(case: Case) -> dict[str, str]:
+    return dict(zip(MATTERS, (*case.sections, *case.subsections), strict=True))
+
+
+def pieces(request: Request) -> dict[str, list[str]]:
+    """The sentences of each piece of evidence that a prompt shows, by its id."""
+    return {number: sentences(text) for number, text in PIECE.findall(request.messages[-1].content)}
+
+
+def said(request: Request, place: int) -> str:
+    """The sentence at this place in each piece of the evidence, cited."""
+    found = pieces(request).items()
+    return " ".join(f"{told[place]} [e{number}]" for number, told in found if place < len(told))
+
+
+def dispute(request: Request, case: Case) -> str:
+    """Two sides where the evidence is the first document and the last."""
+    sides = [f"{told[0]} [e{number}]" for number, told in pieces(request).items()]
+    if {re.sub(r"\D", "", side.partition(" [e")[0]) for side in sides} != {"9000", "12000"}:
+        return json.dumps({"disagree": False, "topic": "", "one": "", "other": ""})
+    return json.dumps({"disagree": True, "topic": case.topic, "one": sides[0], "other": sides[1]})
+
+
+def standing(request: Request) -> str:
+    """The text that is to be written again, as it is."""
+    return request.messages[-1].content.rpartition("as it stands\n\n")[2].partition("\n\n# ")[0]
+
+
+def written(request: Request) -> list[str]:
+    """The paragraphs that a prompt shows of the report."""
+    shown = request.messages[-1].content.split("# The report")[1].split("# Your task")[0]
+    return [line for line in shown.splitlines() if "[e" in line]
 
 
 def sentences(text: str) -> list[str]:
@@ -155,27 +151,30 @@ async def report(database: Database, settings: Settings, question: str, llm: Scr
 
 
 def sized(settings: Settings, code: str) -> Settings:
-    return settings.model_copy(update={"library": code, "sections": 2, "words": 200})
+    rounds = min(settings.size.rounds, 1)
+    return settings.model_copy(update={"library": code, "sections": 2, "words": 200, "rounds": rounds})
 
 
 @pytest.mark.parametrize("code", CASES)
 async def test_a_report_has_headings_text_and_references_in_the_language_of_its_question(
-    database: Database, settings: Settings, tmp_path: Path, code: str
+    database: Database, whole: Settings, tmp_path: Path, code: str
 ) -> None:
-    case, (summary, references, _) = CASES[code], HEADINGS[code]
+    case, expected = CASES[code], HEADINGS[code]
     shelve(database, tmp_path / code, code)
     writer = good_writer(case)
 
-    made = await report(database, sized(settings, code), case.question, writer)
-    again = await report(database, sized(settings, code), case.question, writer)
+    made = await report(database, sized(whole, code), case.question, writer)
+    again = await report(database, sized(whole, code), case.question, writer)
 
     assert re.findall(r"^#+ .+", made, re.MULTILINE) == [
         f"# {case.title}",
-        *(f"## {heading}" for heading in (summary, *case.sections, references)),
+        *(f"## {heading}" for heading in (expected.summary, case.sections[0])),
+        *(f"### {heading}" for heading in case.subsections),
+        *(f"## {heading}" for heading in (case.sections[1], expected.conclusion, expected.references)),
     ]
-    assert "> **" not in made
+    assert re.findall(r"^> \*\*(.+)\*\*", made, re.MULTILINE) == [expected.disagreement, expected.limits]
     assert language_of(made) == code
-    assert set(re.findall(r"\[(\d)\]", made)) == {"1", "2"}
+    assert set(re.findall(r"\[(\d)\]", made)) == {"1", "2", "3"}
     assert again == made
     name = labels(code).name
     assert {f"Write in {name}," in request.messages[0].content for request in writer.requests} == {True}
@@ -185,7 +184,7 @@ async def test_a_report_has_headings_text_and_references_in_the_language_of_its_
 async def test_whatever_the_model_babbles_the_limits_box_is_in_the_language_of_the_question(
     database: Database, settings: Settings, tmp_path: Path, code: str
 ) -> None:
-    case, (summary, references, limits) = CASES[code], HEADINGS[code]
+    case, expected = CASES[code], HEADINGS[code]
     shelve(database, tmp_path / code, code)
     babbler = ScriptedLLM(dict.fromkeys(faithful.STEPS, lambda _: "the " * 600))
 
@@ -193,9 +192,9 @@ async def test_whatever_the_model_babbles_the_limits_box_is_in_the_language_of_t
     again = await report(database, sized(settings, code), case.question, babbler)
 
     headings = re.findall(r"^## (.+)", made, re.MULTILINE)
-    assert (headings[0], headings[-1], len(headings)) == (summary, references, 4)
+    assert (headings[0], headings[-1], len(headings)) == (expected.summary, expected.references, 4)
     (box,) = re.findall(r"^> \*\*(.+)\*\* (.+)", made, re.MULTILINE)
-    assert box[0] == limits
+    assert box[0] == expected.limits
     assert language_of(box[1]) == code
     assert all(re.search(r"“.+” \[\d\]", part) for part in made.split("\n## ")[1:-1])
     assert again == made

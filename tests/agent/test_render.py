@@ -9,7 +9,7 @@ from redraft.agent.prose import word_count
 from redraft.agent.render import Part, Reference, Report, assemble, markdown
 from redraft.prompts.labels import labels
 from redraft.store.drafts import Exhibit
-from redraft.store.models import Version
+from redraft.store.models import Dispute, Version
 from redraft.tests.rows import exhibit, section, source, version
 from redraft.tests.texts import TEXTS
 
@@ -18,7 +18,7 @@ EXHIBITS = [exhibit(3, of=BUSES), exhibit(5, of=TRAMS), exhibit(8, of=BUSES), ex
 
 
 def report(*texts: str, versions: list[Version] | None = None) -> Report:
-    parts = [Part(section(n, title=f"Part {n}"), version(text)) for n, text in enumerate(texts)]
+    parts = [Part(section(str(n), title=f"Part {n}"), version(text)) for n, text in enumerate(texts)]
     return assemble("Ways to travel", parts, EXHIBITS, versions or [part.version for part in parts])
 
 
@@ -90,8 +90,8 @@ def test_a_run_without_a_fault_has_no_limits() -> None:
 
 def test_the_limits_name_what_was_quoted_given_or_taken_out() -> None:
     parts = [
-        Part(section(1, title="Costs", origin="code"), version("“Trams run.” [e5]", op="quote")),
-        Part(section(2, title="Rails"), version("“Buses drive.” [e8]", op="quote")),
+        Part(section("1", title="Costs", origin="code"), version("“Trams run.” [e5]", op="quote")),
+        Part(section("2", title="Rails"), version("“Buses drive.” [e8]", op="quote")),
     ]
     versions = [version("", invented=2), version("", invented=1, unsupported=4)]
 
@@ -107,7 +107,7 @@ def test_the_limits_name_what_was_quoted_given_or_taken_out() -> None:
 
 
 def test_more_than_two_sections_are_limits_by_number() -> None:
-    parts = [Part(section(n, title=f"Part {n}"), version("“Trams run.” [e5]", op="quote")) for n in (1, 2, 3)]
+    parts = [Part(section(str(n), title=f"Part {n}"), version("“Trams run.” [e5]", op="quote")) for n in (1, 2, 3)]
 
     made = assemble("Trams", parts, EXHIBITS, [])
 
@@ -116,8 +116,8 @@ def test_more_than_two_sections_are_limits_by_number() -> None:
 
 def test_in_another_language_the_fixed_words_are_its_own() -> None:
     parts = [
-        Part(section(1, title="Kosten", origin="code"), version("„Bahnen fahren.“ [e5]", op="quote")),
-        Part(section(2, title="Schienen"), version("„Busse fahren.“ [e8]", op="quote")),
+        Part(section("1", title="Kosten", origin="code"), version("„Bahnen fahren.“ [e5]", op="quote")),
+        Part(section("2", title="Schienen"), version("„Busse fahren.“ [e8]", op="quote")),
     ]
 
     made = assemble("Bahnen", parts, EXHIBITS, [], said=labels("de"))
@@ -127,7 +127,7 @@ def test_in_another_language_the_fixed_words_are_its_own() -> None:
 
 
 def test_sentences_of_a_language_without_spaces_have_none_between_them() -> None:
-    parts = [Part(section(1, title="成本", origin="code"), version("“电车。” [e5]", op="quote"))]
+    parts = [Part(section("1", title="成本", origin="code"), version("“电车。” [e5]", op="quote"))]
 
     made = assemble("电车", parts, EXHIBITS, [], ["离线撰写。"], labels("zh"))
 
@@ -150,7 +150,7 @@ def assembled(draw: st.DrawFn) -> Report:
     resolved = [resolve(f"{text} {mark(cited)}", range(1, 10)).text for text, cited in texts]
     op, origin = st.sampled_from(["draft", "quote"]), st.sampled_from(["model", "code"])
     parts = [
-        Part(section(n, title=draw(TEXTS), origin=draw(origin)), version(text, op=draw(op), invented=n))
+        Part(section(str(n), title=draw(TEXTS), origin=draw(origin)), version(text, op=draw(op), invented=n))
         for n, text in enumerate(resolved)
     ]
     return assemble(draw(TEXTS), parts, exhibits, [part.version for part in parts])
@@ -175,3 +175,47 @@ def test_a_source_has_one_number_and_a_passage_one_source(made: Report) -> None:
 
     assert len(set(sources)) == len(sources)
     assert len({cited.evidence.number for cited in passages}) == len(passages)
+
+
+def test_a_heading_is_as_deep_as_its_section_and_children_follow_the_text_above_them() -> None:
+    texts = {"0": "All move [e5].", "2.1.1": "Deep [e5].", "10": "Last [e8].", "2": "Trams [e5].", "2.1": "Rails [e3]."}
+    parts = [Part(section(number, title=f"At {number}"), version(text)) for number, text in texts.items()]
+
+    shown = markdown(assemble("Ways", parts, EXHIBITS, []))
+
+    assert re.findall(r"^#+ .*$", shown, re.MULTILINE) == [
+        *("# Ways", "## At 0", "## At 2", "### At 2.1", "#### At 2.1.1", "## At 10", "## References"),
+    ]
+
+
+def dispute(topic: str = "passengers", one: str = "It is 9 [e5].", other: str = "It is 7 [e3].") -> Dispute:
+    return Dispute(run_id="run", number=1, section="1", topic=topic, one=one, other=other)
+
+
+def test_a_dispute_stands_under_its_section_with_both_sides_cited_like_any_text() -> None:
+    parts = [Part(section("1", title="Use"), version("Both move [e9].")), Part(section("2"), version("On [e3]."))]
+
+    shown = markdown(assemble("Ways", parts, EXHIBITS, [], disputes=[dispute()]))
+
+    assert shown.startswith(
+        "# Ways\n\n## Use\n\nBoth move [1].\n\n"
+        "> **Where sources disagree: passengers**\n>\n> - It is 9 [2].\n> - It is 7 [3].\n\n"
+        "## Trams\n\nOn [3].\n\n## References\n\n[1] "
+    )
+    assert len(re.findall(r"^\[\d\] ", shown, re.MULTILINE)) == 3
+
+
+def test_a_dispute_of_a_section_that_is_not_there_is_left_out_with_its_sources() -> None:
+    made = assemble("Ways", [Part(section("2"), version("On [e3]."))], EXHIBITS, [], disputes=[dispute()])
+
+    assert "disagree" not in markdown(made)
+    assert [reference.source for reference in made.references] == [BUSES]
+
+
+def test_a_dispute_is_labelled_in_the_language_of_the_report_and_stays_in_its_box() -> None:
+    hostile = dispute("**Wie\nviele?**", "Es sind\n\n# 9 [e5].")
+    part = Part(section("1"), version("Bahnen fahren [e5]."))
+
+    shown = markdown(assemble("Bahnen", [part], EXHIBITS, [], said=labels("de"), disputes=[hostile]))
+
+    assert "> **Wo sich die Quellen widersprechen: Wie viele?**\n>\n> - Es sind # 9 [1].\n> - It is 7 [2].\n\n" in shown

@@ -18,9 +18,11 @@ from redraft.agent.events import (
     Event,
     EvidenceGathered,
     OutlinePlanned,
+    RoundsStopped,
     RunFinished,
     RunStarted,
     SectionWritten,
+    SnapshotChosen,
 )
 from redraft.agent.llm import LLM, Message, Reply, Request, ScriptedLLM
 from redraft.agent.render import markdown
@@ -92,7 +94,9 @@ async def test_a_run_announces_what_it_does_and_the_store_keeps_it(
         BriefWritten,
         OutlinePlanned,
         EvidenceGathered,
-        *[SectionWritten] * 4,
+        *[SectionWritten] * 3,
+        *(RoundsStopped, SnapshotChosen, SnapshotChosen),
+        SectionWritten,
         RunFinished,
     ]
     assert [(event.kind, event.data) for event in runs.events(database, row.id)] == [
@@ -117,13 +121,13 @@ class Shuffled:
 
     llm: LLM
     context: int = 8192
-    order: list[int | None] = field(default_factory=list)
+    order: list[str | None] = field(default_factory=list)
 
-    async def complete(self, request: Request) -> Reply:
-        for _ in range(40 * (10 - (request.section or 0))):
+    async def sample(self, request: Request) -> Sequence[Reply]:
+        for _ in range(40 * (10 - int(request.section or 0))):
             await asyncio.sleep(0)
         self.order.append(request.section)
-        return await self.llm.complete(request)
+        return await self.llm.sample(request)
 
     async def count(self, messages: Sequence[Message]) -> int:
         return await self.llm.count(messages)
@@ -137,7 +141,7 @@ async def test_the_report_is_the_same_whichever_section_is_finished_first(
     usual = await finish(database, settings, question, writer)
     other = await finish(database, settings, question, shuffled)
 
-    assert shuffled.order.index(3) < shuffled.order.index(1)
+    assert shuffled.order.index("3") < shuffled.order.index("1")
     assert written(database, other) == written(database, usual)
 
 
@@ -149,11 +153,11 @@ class Mortal:
     lives: int
     context: int = 8192
 
-    async def complete(self, request: Request) -> Reply:
+    async def sample(self, request: Request) -> Sequence[Reply]:
         if self.lives == 0:
             raise Killed
         self.lives -= 1
-        return await self.llm.complete(request)
+        return await self.llm.sample(request)
 
     async def count(self, messages: Sequence[Message]) -> int:
         return await self.llm.count(messages)
@@ -322,7 +326,7 @@ class Wordy(ScriptedLLM):
 async def test_a_section_is_shown_only_the_evidence_that_the_served_context_holds(
     database: Database, settings: Settings, question: str, writer: ScriptedLLM
 ) -> None:
-    small = Wordy(writer.script, context=2048)
+    small = Wordy(writer.script, context=2304)
     long = settings.model_copy(update={"words": 900})
 
     await finish(database, long, question, small)

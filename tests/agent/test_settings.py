@@ -49,6 +49,27 @@ def test_without_anything_given_the_defaults_hold(monkeypatch: pytest.MonkeyPatc
         "offline": False,
         "dense": False,
         "retries": 2,
+        "rounds": None,
+        "question_variants": None,
+        "answer_variants": None,
+        "tokens": None,
+        "spec": [],
+        "style": [],
+        "since": None,
+        "dialect": "json",
+        "think": 0,
+        "terse": True,
+        "approve": False,
+        "serial": False,
+        "deepen": True,
+        "denoise": True,
+        "critique": True,
+        "vote": True,
+        "verify": True,
+        "disputes": True,
+        "cohere": True,
+        "fit": True,
+        "conclusion": True,
     }
     assert (settings.llm_url, settings.llm_model, settings.llm_api_key) == (None, None, None)
 
@@ -105,7 +126,7 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(flags: dict[str, objec
         ("llm_tries", 1, None),
         ("llm_concurrency", 1, None),
         ("context", 1024, None),
-        ("sections", 1, 20),
+        ("sections", 1, 40),
         ("retries", 0, 5),
     ],
 )
@@ -198,11 +219,11 @@ def test_without_a_home_each_kind_has_the_users_own_folder(tmp_path: Path, monke
     [
         ({}, SIZES["standard"]),
         ({"preset": "quick"}, SIZES["quick"]),
-        ({"preset": "quick", "words": 500}, Size(4, 500, 6, 12)),
-        ({"preset": "quick", "sections": 8}, Size(8, 1800, 6, 12)),
-        ({"preset": "quick", "sections": 2}, Size(2, 450, 6, 12)),
-        ({"preset": "deep", "sections": 2, "words": 5000}, Size(2, 5000, 10, 40)),
-        ({"preset": "quick", "pages": 0}, Size(4, 900, 6, 0)),
+        ({"preset": "quick", "words": 500}, SIZES["quick"]._replace(words=500)),
+        ({"preset": "quick", "sections": 8}, SIZES["quick"]._replace(sections=8, words=1800)),
+        ({"preset": "quick", "sections": 2}, SIZES["quick"]._replace(sections=2, words=450)),
+        ({"preset": "deep", "sections": 2, "words": 5000}, SIZES["deep"]._replace(sections=2, words=5000)),
+        ({"preset": "quick", "pages": 0}, SIZES["quick"]._replace(pages=0)),
     ],
 )
 def test_the_words_of_a_preset_grow_with_the_sections_that_are_asked_for(flags: dict[str, object], size: Size) -> None:

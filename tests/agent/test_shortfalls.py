@@ -4,15 +4,29 @@ from pathlib import Path
 
 import pytest
 
-from redraft.agent.events import SuspiciousText
-from redraft.agent.shortfalls import shortfalls
+from redraft.agent import library
+from redraft.agent.archive import open_database
+from redraft.agent.events import SuspiciousText, TooOld
+from redraft.agent.settings import Settings
+from redraft.agent.shortfalls import QUESTION_LENGTH, shortfalls
 from redraft.prompts.labels import labels
-from redraft.store import pages, runs, searches
+from redraft.store import claims, drafts, gaps, pages, runs, searches
 from redraft.store.database import Database
 from redraft.store.models import Fetch, Run, Search, Visit, now
+from redraft.tests.agent.mended import RUN, claim, gap, mended, section
 
 NUMBERS = count(1)
 ENGLISH, GERMAN = labels("en"), labels("de")
+
+
+@pytest.fixture
+def cities(settings: Settings, documents: Path) -> Iterator[Database]:
+    """One with a report that was mended."""
+    database = open_database(settings)
+    library.add(database, settings.library, [str(documents)], lambda *_: None)
+    mended(database)
+    yield database
+    database.close()
 
 
 @pytest.fixture
@@ -120,6 +134,100 @@ def test_sources_that_speak_to_software_are_counted_each_once(database: Database
     count = len(set(urls))
     assert shortfalls(database, "one", ENGLISH) == [
         f"Sources with text addressed to software, which was left out: {count}."
+    ]
+
+
+def test_sources_that_are_too_old_are_counted_each_once_with_the_day(database: Database) -> None:
+    run = Run(id="recent", question="?", status="done", settings={"since": "2024-03-09"}, created_at=now())
+    runs.create(database, run)
+    for url in ("https://rails.example/1", "https://rails.example/1", "file:///2"):
+        event = TooOld(url=url, date="1999")
+        runs.add_event(database, "recent", event.kind, event.data())
+
+    assert shortfalls(database, "recent", ENGLISH) == ["Sources from before 2024-03-09, which were left out: 2."]
+
+
+QUESTIONS = "“How many do buses carry?”, “Which city has the newest tram line?”"
+OPEN = f"Questions that were found and not answered: 2 ({QUESTIONS})."
+UNCHECKED = "Sentences whose claims could not be checked: 1."
+UNCOVERED = "Points of the specification that no section covers: 1."
+
+
+def test_what_a_mended_report_still_lacks_is_told_in_a_sentence_each(cities: Database) -> None:
+    assert shortfalls(cities, RUN, ENGLISH) == [OPEN, UNCHECKED, UNCOVERED]
+
+
+@pytest.mark.parametrize(
+    ("stopped", "priority", "told"),
+    [
+        ("tokens", "low", ["The rounds of improvement ended early: the limit on tokens was reached."]),
+        ("rounds", "high", ["The allowed rounds of improvement ended while important questions were open."]),
+        ("rounds", "medium", []),
+        ("dry", "high", []),
+        ("complete", "low", []),
+    ],
+)
+def test_why_the_rounds_ended_is_told_where_a_limit_ended_them(
+    cities: Database, stopped: str, priority: str, told: list[str]
+) -> None:
+    runs.set_stopped(cities, RUN, stopped)
+    gaps.open_all(cities, [gap("2", "What do ferries carry?", priority=priority)])
+
+    *why, left = shortfalls(cities, RUN, ENGLISH)[:-2]
+
+    assert why == told
+    assert left.startswith("Questions that were found and not answered: 3 (“")
+    assert left.count("“") == 2
+
+
+@pytest.mark.parametrize("stopped", ["off", None])
+def test_a_run_without_rounds_left_no_question_open(cities: Database, stopped: str | None) -> None:
+    runs.set_stopped(cities, RUN, stopped)  # type: ignore[arg-type]
+
+    assert shortfalls(cities, RUN, ENGLISH) == [UNCHECKED, UNCOVERED]
+
+
+def test_a_question_in_the_box_is_short_and_leads_nowhere(cities: Database) -> None:
+    asked = f"Is it so [e1] as https://rails.example/1 says{', and so on' * 20}?"
+    for known in gaps.of_run(cities, RUN):
+        gaps.close(cities, known.id or 0, "answered")
+    gaps.open_all(cities, [gap("2", asked)])
+
+    told = shortfalls(cities, RUN, ENGLISH)[0]
+
+    shown = told.partition("“")[2].partition("”")[0]
+    assert len(shown) <= QUESTION_LENGTH
+    assert shown.startswith("Is it so as says, and so on")
+    assert shown.endswith("…")
+
+
+def test_what_verification_did_to_sentences_is_counted_as_far_as_it_can_still_be_seen(cities: Database) -> None:
+    verdicts = [("Trams are the best", "partial", "hedged"), ("Trams are cheap", "unsupported", "deleted")]
+    verdicts += [("Trams are fast", "contradicted", "deleted"), ("Trams carry more", "unsupported", "deleted")]
+    rows = [claim(cities, "3", n, text, *done) for n, (text, *done) in enumerate(verdicts, start=1)]
+    claims.save(cities, rows)
+
+    assert shortfalls(cities, RUN, ENGLISH)[1:-1] == [
+        UNCHECKED,
+        "Sentences put more cautiously because the evidence says only part of them: 1.",
+        "Sentences taken out when their claims were held against the evidence: 2.",  # one of three stands again
+    ]
+
+
+def test_a_claim_that_is_in_the_report_no_more_is_not_counted(cities: Database) -> None:
+    drafts.revise(cities, section(cities, "2.1"), "edit", "Rails last [e1].")
+
+    assert UNCHECKED not in shortfalls(cities, RUN, ENGLISH)
+
+
+def test_sections_that_went_back_and_those_that_no_longer_fit_are_counted(cities: Database) -> None:
+    before = drafts.version_of(section(cities, "1"), "restore", "Trams run [e1].", accepted=True)
+    drafts.restore(cities, RUN, [before], {"2.1": False})
+    drafts.set_stale(cities, section(cities, "0"), "Section 1 was changed.")
+
+    assert shortfalls(cities, RUN, ENGLISH)[-2:] == [
+        "Sections whose last changes were taken back because the report was better without them: 2.",
+        "Sections that may no longer fit what was changed after them: 1.",
     ]
 
 

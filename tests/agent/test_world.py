@@ -1,14 +1,16 @@
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from redraft.agent.events import Event, PageRead, PagesGathered, PageUnusable, ProviderSilent, Searched
+from redraft.agent.events import Event, PageRead, PagesGathered, PageUnusable, ProviderSilent, Searched, TooOld
 from redraft.agent.web import Web
 from redraft.agent.world import PATIENCE, Candidate, World
 from redraft.store import pages, runs
@@ -183,6 +185,50 @@ async def test_a_silent_provider_is_told_once_and_the_search_of_the_others_count
     assert [event.hits.keys() for event in heard if isinstance(event, Searched)] == [{"poor", "canned"}] * 2
 
 
+@dataclass
+class Dated:
+    """Lists pages with their dates, whatever is asked."""
+
+    dates: Mapping[str, str | None]
+    name: str = "dated"
+    interval: float = 0.0
+    asked: list[Ask] = field(default_factory=list)
+
+    async def search(self, ask: Ask) -> Answer:
+        self.asked.append(ask)
+        return Answer(hits=tuple(Hit(url=url, title=url, date=day) for url, day in self.dates.items()))
+
+
+async def test_a_result_that_is_too_old_is_neither_listed_nor_read_and_told_once(database: Database) -> None:
+    run = Run(id="recent", question="?", status="running", settings={"since": "2024-03-09"}, created_at=now())
+    runs.create(database, run)
+    sites, engine = CannedSites(PAGES), Dated({TRAMS: "2024-02", COST: "2024"})
+    here, heard = world(database, replace(canned_web(sites), providers=[engine]), "recent")
+
+    for text in ("trams", "tram lines"):
+        found = await here.search(text)
+        await here.read(candidates([entry.hit.url for entry in found.found]), wanted=2)
+
+    assert sites.asked == [COST]
+    assert [event for event in heard if isinstance(event, TooOld)] == [TooOld(url=TRAMS, date="2024-02")]
+    assert {ask.since for ask in engine.asked} == {date(2024, 3, 9)}
+    with pytest.raises(PageFailed, match="unlisted"):
+        await here.read(candidates([TRAMS]), wanted=2)
+
+
+async def test_a_search_with_a_first_day_is_another_than_the_one_without(database: Database) -> None:
+    run = Run(id="changed", question="?", status="running", settings={}, created_at=now())
+    runs.create(database, run)
+    engine = Dated({})
+    await world(database, replace(canned_web(), providers=[engine]), "changed")[0].search("trams")
+    with database.session() as session:
+        session.get_one(Run, "changed").settings = {"since": "2024-03-09"}
+
+    await world(database, replace(canned_web(), providers=[engine]), "changed")[0].search("trams")
+
+    assert [ask.since for ask in engine.asked] == [None, date(2024, 3, 9)]
+
+
 class Reversed(CannedSites):
     """Answers those last that it was asked for first."""
 
@@ -205,6 +251,7 @@ async def test_pages_are_kept_and_told_in_the_order_in_which_they_were_chosen(da
     assert [entry.fetch.url for entry in pages.visited(database, run_id)] == chosen
 
 
+@profile(deadline=None)  # each example reads and keeps pages
 @given(fates=st.lists(st.booleans(), max_size=12), wanted=st.integers(0, 6))
 def test_a_run_never_has_more_pages_than_wanted_nor_asks_for_more_than_its_patience(
     shared: Database, fates: list[bool], wanted: int

@@ -32,7 +32,7 @@ def put(
 def cite(store: Database, passage_id: int) -> str:
     """A run with this passage as its evidence."""
     run = runs.create(store, Run(id="r1", question="?", status="done", settings={}, created_at=now()))
-    section = Section(run_id="r1", number=1, title="T", purpose="P", words=9, origin="model")
+    section = Section(run_id="r1", number="1", title="T", purpose="P", words=9, origin="model")
     runs.save_outline(store, "r1", [section])
     drafts.save_findings(store, "r1", [Finding(section.id or 0, {}, [passage_id])])
     return run.id

@@ -19,11 +19,16 @@ REACH = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 def kept(hits: Iterable[Hit], ask: Ask) -> tuple[Hit, ...]:
     """The first hits up to the limit: those with an address on the web, and not known to be too old."""
-    wanted = (hit for hit in hits if _WEB.fullmatch(hit.url) and not _is_old(hit.date, ask.since))
+    wanted = (hit for hit in hits if _WEB.fullmatch(hit.url) and not older(hit.date, ask.since))
     return tuple(islice(wanted, ask.limit))
 
 
-def _is_old(day: str | None, since: date | None) -> bool:
+def older(moment: str | None, since: date | None) -> bool:
+    """Whether a date, known as far as `2024`, `2024-05` or `2024-05-01`, lies wholly before a day.
+
+    What is no such date is not known to.
+    """
+    day = day_of(moment)
     return bool(day and since and day < since.isoformat()[: len(day)])
 
 

@@ -1,10 +1,11 @@
+from calendar import monthrange
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.tools.search.hits import REACH, day_of, joined, kept, plain, reach
+from redraft.tools.search.hits import REACH, day_of, joined, kept, older, plain, reach
 from redraft.tools.search.types import Ask, Hit
 
 NOW = date(2026, 11, 20)
@@ -24,6 +25,20 @@ def test_a_date_is_compared_as_far_as_it_is_known(day: str | None, stays: bool) 
     hit = Hit(url="https://a/", title="x", date=day)
 
     assert bool(kept([hit], Ask(text="x", since=date(2024, 3, 9)))) is stays
+
+
+@given(day=st.dates(), since=st.dates(), known=st.sampled_from([4, 7, 10]))
+def test_a_date_is_older_only_if_every_day_that_it_may_mean_is(day: date, since: date, known: int) -> None:
+    last = {4: date(day.year, 12, 31), 7: day.replace(day=monthrange(day.year, day.month)[1]), 10: day}[known]
+
+    assert older(day.isoformat()[:known], since) == (last < since)
+
+
+def test_what_is_no_date_is_not_known_to_be_older() -> None:
+    assert not any(
+        older(moment, date(2024, 3, 9)) for moment in (None, "", "May 1999", "05/1999", "1.5.1999", "19990501")
+    )
+    assert not older("1999", None)
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,16 @@
-"""How a database comes to the schema of `redraft.store.models`: every change is one function, run once, in order.
-
-A change is never edited after it was released; a test compares what they build with the tables.
-"""
-
-from collections.abc import Callable
+"""The changes up to the research stack: runs, sections, evidence, the web, libraries, embeddings."""
 
 from sqlalchemy import Connection, text
 
 from redraft.store import index
 from redraft.store.models import WEB
 
-Change = Callable[[Connection], None]
-MIGRATIONS: list[Change] = []
 
-
-def _migration(change: Change) -> Change:
-    MIGRATIONS.append(change)
-    return change
-
-
-@_migration
 def m001_first_tables(connection: Connection) -> None:
     for statement in _FIRST_TABLES.strip().split(";\n"):
         connection.execute(text(statement))
 
 
-@_migration
 def m002_passages_can_be_searched(connection: Connection) -> None:
     # An external-content index: the text stays in `passage`, the triggers keep the index true to it. Porter stemming
     # lets "drafting" find "draft"; diacritics are folded, as people leave them out of queries.
@@ -47,18 +32,15 @@ def m002_passages_can_be_searched(connection: Connection) -> None:
         connection.execute(text(f"CREATE TRIGGER {name} AFTER {moment} ON passage BEGIN {body} END"))
 
 
-@_migration
 def m003_a_library_holds_a_document_once(connection: Connection) -> None:
     connection.execute(text("CREATE UNIQUE INDEX ux_source_active ON source (library, url) WHERE active"))
 
 
-@_migration
 def m004_the_web(connection: Connection) -> None:
     for statement in _WEB_TABLES.strip().split(";\n"):
         connection.execute(text(statement))
 
 
-@_migration
 def m005_an_index_for_each_library(connection: Connection) -> None:
     # One index for all let every document, and every page of the web, weigh in the ranking of every library, and took
     # a run of Chinese or Japanese for one word. With as many documents as are held now, a text must also be found by
@@ -72,7 +54,6 @@ def m005_an_index_for_each_library(connection: Connection) -> None:
         index.make(connection, library)
 
 
-@_migration
 def m006_embeddings(connection: Connection) -> None:
     connection.execute(
         text(
@@ -82,7 +63,6 @@ def m006_embeddings(connection: Connection) -> None:
     )
 
 
-@_migration
 def m007_sections_can_be_locked(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE section ADD COLUMN locked BOOLEAN NOT NULL DEFAULT FALSE"))
 

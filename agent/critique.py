@@ -1,0 +1,120 @@
+"""CRITIQUE: the report reviewed for one aspect at a time, each of which may open gaps.
+
+Aspects first, then a review of each, says more than one request to review (Reviewer2, arXiv 2402.10886). They are the
+dimensions of the brief's checklist, so that what a good report is was settled before anybody wrote.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel, Field, StringConstraints
+
+from redraft.agent import digest, tree, waves
+from redraft.agent.asking import Problem, fill
+from redraft.agent.checklist import Item, items
+from redraft.agent.dialects import reasoning_rule
+from redraft.agent.gaps import Kind, alike
+from redraft.agent.guard import repeats_itself
+from redraft.agent.llm import Request
+from redraft.agent.prompting import messages
+from redraft.agent.state import Deps, RunState, Update
+from redraft.agent.stopping import round_limit
+from redraft.store import drafts, gaps, rounds, runs
+from redraft.store.models import Gap
+
+EVERY = 2
+"""Waves between two critiques. Most of what one finds takes more than a wave to mend."""
+TOKENS = 400
+TEMPERATURE = 0.4
+ASPECTS = {
+    "comprehensiveness": "is everything there that the reader needs to answer the question",
+    "insight": "does it compare, explain and weigh, or only list",
+    "instruction": "does it do what the question asks, in the form it asks for",
+    "readability": "does each section say its own matter, clearly and once",
+}
+
+
+class GapForm(BaseModel):
+    kind: Literal["missing", "branch", "thin", "outdated", "conflicting"]
+    section: str
+    question: Annotated[str, StringConstraints(min_length=5, max_length=240)]
+    priority: Literal["high", "medium", "low"]
+
+
+class CritiqueForm(BaseModel):
+    gaps: Annotated[list[GapForm], Field(max_length=2)]
+
+
+async def critique(state: RunState, runtime: Runtime[Deps]) -> Update:
+    deps, run_id = runtime.context, state["run_id"]
+    wave = waves.current(deps.database, run_id)
+    if not deps.settings.critique or wave % EVERY or not _is_due(deps, run_id):
+        return {}
+    brief = runs.brief(deps.database, run_id)
+    checklist = items(brief) if brief else []
+    aspects = [aspect for aspect in ASPECTS if any(item.dimension == aspect for item in checklist)]
+    replies = await asyncio.gather(*(_reviewed(deps, run_id, aspect, checklist) for aspect in aspects))
+    found = [gap for reply in replies if reply is not None for gap in reply.gaps]
+    gaps.open_all(deps.database, [_row(run_id, gap, wave) for gap in _distinct(found)])
+    return {}
+
+
+def _is_due(deps: Deps, run_id: str) -> bool:
+    """Whether another wave may follow, and nothing of the last one is under way."""
+    run = runs.get(deps.database, run_id)
+    wave = rounds.of_wave(deps.database, run_id, waves.current(deps.database, run_id))
+    written = not any(drafts.is_open(deps.database, s) for s in tree.body(runs.outline(deps.database, run_id)))
+    left = len(rounds.of_run(deps.database, run_id)) < round_limit(deps.settings)
+    return run.stopped is None and written and all(row.outcome for row in wave) and left
+
+
+async def _reviewed(deps: Deps, run_id: str, aspect: str, checklist: Sequence[Item]) -> CritiqueForm | None:
+    sections = runs.outline(deps.database, run_id)
+    known = {section.number for section in tree.body(sections)}
+    request = Request(
+        node="critique",
+        messages=messages(
+            deps.database,
+            run_id,
+            "critique",
+            report=digest.report(sections, waves.texts(deps.database, run_id)),
+            aspect=ASPECTS[aspect],
+            items=[item.text for item in checklist if item.dimension == aspect],
+            reasoning=reasoning_rule(deps.settings),
+        ),
+        max_tokens=TOKENS,
+        temperature=TEMPERATURE,
+    )
+    return await fill(deps, request, CritiqueForm, lambda reply: _problems(reply, known), section=sorted(known))
+
+
+def _problems(reply: CritiqueForm, known: set[str]) -> list[Problem]:
+    wrong = [gap.section for gap in reply.gaps if gap.section not in known]
+    problems = [Problem(f'There is no section "{number[:20]}". Take a number from the outline.') for number in wrong]
+    if any(repeats_itself(gap.question) for gap in reply.gaps):
+        problems.append(Problem("A question repeats itself. Ask each thing once."))
+    return problems
+
+
+def _distinct(found: Sequence[GapForm]) -> list[GapForm]:
+    """What two aspects ask alike is asked once."""
+    kept: list[GapForm] = []
+    for gap in found:
+        if not alike(gap.question, [other.question for other in kept]):
+            kept.append(gap)
+    return kept
+
+
+def _row(run_id: str, gap: GapForm, wave: int) -> Gap:
+    return Gap(
+        run_id=run_id,
+        number=0,
+        kind=Kind(gap.kind),
+        section=gap.section,
+        question=gap.question,
+        priority=gap.priority,
+        opened_by="critique",
+        opened_in=wave,
+    )

@@ -1,0 +1,49 @@
+"""The run itself: begun, planned, over."""
+
+from dataclasses import dataclass
+
+from redraft.agent.events.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerStep(Event):
+    """The model server is on its way; announced, not kept."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    run: str
+    question: str
+    context: int
+    library: str
+    resumed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefWritten(Event):
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutlinePlanned(Event):
+    titles: list[str]
+    by_code: int
+    """How many of the titles come from the question and the sources, as the model's were unusable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalAwaited(Event):
+    """The outline stands, and the run waits until it is resumed."""
+
+    titles: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished(Event):
+    sections: int
+    words: int
+    references: int
+    quoted: int
+    """Sections that quote their evidence, as no draft passed its checks."""
