@@ -29,7 +29,8 @@ async def settle(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if open_sections(deps, run_id) or rounds_under_way(deps, run_id):
         return {}
-    _trim(deps, run_id)
+    if deps.settings.cohere:
+        _trim(deps, run_id)
     wave = waves.current(deps.database, run_id)
     _tell_of_those_that_ended_early(deps, rounds.of_wave(deps.database, run_id, wave))
     await snapshots.take(deps, run_id, f"wave {wave}")

@@ -109,7 +109,7 @@ async def test_drafts_of_one_run_are_asked_for_in_the_same_words_up_to_their_evi
 
 BEGINNING = ["brief", "outline", "query", "draft"]
 MENDING = ["critique", "question", "answer", "dispute", "cohere"]
-CLOSING = {"summary", "conclusion"}
+CLOSING = ["summary", "conclusion"]
 
 
 async def test_a_run_without_rounds_asks_once_for_each_thing(
@@ -127,8 +127,7 @@ async def test_every_step_of_a_run_is_asked_after_the_same_system_message_and_th
     requests = await asked(database, whole, question, writer)
 
     messages = [request.messages[:2] for made in requests.values() for request in made]
-    assert list(requests)[:-2] == [*BEGINNING, *MENDING]
-    assert set(requests) == {*BEGINNING, *MENDING, *CLOSING}
+    assert requests.keys() >= {*BEGINNING, *MENDING, *CLOSING}
     assert {system.content for system, _ in messages} == {render("system", language=labels("en"))}
     assert all(user.content.startswith(f"# Question\n\n{question}\n") for _, user in messages)
 

@@ -22,7 +22,7 @@ NOISE = "Trams are loud at night and nobody knows why [e1]."
 @pytest.fixture
 def machine(settings: Settings) -> Settings:
     """Everything on, in waves of two."""
-    return settings.model_copy(update={"preset": "standard", "rounds": 4, "deepen": True, "denoise": True})
+    return settings.model_copy(update={"preset": "standard", "rounds": 4, "cohere": True})
 
 
 @pytest.fixture

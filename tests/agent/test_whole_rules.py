@@ -18,6 +18,8 @@ from redraft.tests.liars import Liar
 pytestmark = PATIENT
 
 SEEDS = st.integers(0, 10**9)
+FULL = STANDARD | {"sections": 3, "words": 900}
+"""Of a run whose rounds write sections anew, and more than one of them would have the same."""
 FAULTY = st.sampled_from([0.0, 0.2, 0.5])
 
 
@@ -50,7 +52,7 @@ def test_evidence_that_another_section_was_given_cannot_be_cited(shelf: Shelf) -
 @examples(4)
 @given(seed=SEEDS, faults=FAULTY)
 def test_a_section_is_revised_once_a_wave_and_only_for_something_new(shelf: Shelf, seed: int, faults: float) -> None:
-    with shelf.done(Liar(standing_in(), seed, faults), **STANDARD) as whole:
+    with shelf.done(Liar(standing_in(), seed, faults), **FULL) as whole:
         numbers = {section.id: section.number for section in whole.sections}
         done = {(row.wave, row.section): row for row in rounds.of_run(whole.database, whole.run_id) if row.outcome}
         revised = [version for version in whole.versions if version.op == "denoise" and version.section_id in numbers]
@@ -68,25 +70,6 @@ def test_a_section_is_revised_once_a_wave_and_only_for_something_new(shelf: Shel
                     or old.op == "quote"
                     or "leaves out" in str(done[version.wave, numbers[version.section_id]].reason)
                 )
-
-
-@examples(4)
-@given(seed=SEEDS, faults=FAULTY)
-def test_no_section_lies_deeper_than_three_levels_or_is_divided_too_often(
-    shelf: Shelf, seed: int, faults: float
-) -> None:
-    def branching(request: Request) -> str:
-        script = usual.script["question"]
-        assert callable(script)
-        asked = json.loads(str(script(request)))
-        return json.dumps(asked | {"kind": "branch", "priority": "high"} if "kind" in asked else asked)
-
-    usual = standing_in()
-    greedy = Liar(scripted(question=branching), seed, faults)
-    with shelf.done(greedy, preset="deep", rounds=12, sections=2, words=600, question_variants=1) as whole:
-        divided = {tree.parent(section.number) for section in whole.sections if "." in section.number}
-        assert max(tree.depth(section.number) for section in whole.sections) <= 3
-        assert len(divided) <= whole.settings.size.deepenings
 
 
 @pytest.mark.parametrize("said", ["", "I think that the report is complete.", '{"nothing": "yes, perfect"}', "[]"])
@@ -142,7 +125,7 @@ def test_a_step_that_always_fails_leaves_a_report_that_is_no_less_grounded(shelf
 
 
 def test_every_state_of_a_report_can_be_had_back(shelf: Shelf) -> None:
-    with shelf.done(standing_in(), **STANDARD | {"sections": 3, "words": 900}) as whole:
+    with shelf.done(standing_in(), **FULL) as whole:
         first = snapshots.of_run(whole.database, whole.run_id)[0]
         kept = {version.id: version.text for version in whole.versions}
         wanted = {number: kept[version_id] for number, version_id in first.versions.items()}
