@@ -9,7 +9,7 @@ LARGE ?= Qwen/Qwen3-8B
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
-.PHONY: help env engine model demo test lint unit wheel e2e clean
+.PHONY: help env engine model demo test lint unit wheel e2e soak clean
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,9 @@ wheel: env ## build the wheel and run redraft from it
 
 e2e: model ## the tests with the real engine and the embedded model
 	@$(BIN)/pytest -m live tests/live
+
+soak: env ## the properties of whole runs, hundreds of times each; takes hours
+	@$(BIN)/pytest --hypothesis-profile=soak tests/agent/test_whole_*.py
 
 clean: ## remove everything that make has made
 	@if [ -x $(BIN)/redraft ]; then $(BIN)/redraft serve stop; fi

@@ -38,21 +38,21 @@ def rewrite(database: Database, run_id: str, number: str, text: str) -> None:
 
 
 async def test_a_section_is_explained_from_its_plan_to_its_passages(database: Database, run_id: str) -> None:
-    data = explain_section(database, run_id, "2")
+    data = explain_section(database, run_id, "1")
 
     assert json.loads(json.dumps(data)) == data
     assert data["section"] == {
-        "number": "2",
-        "title": "Cost of building",
-        "purpose": "Cost of building, compared.",
+        "number": "1",
+        "title": "Capacity of each way to travel",
+        "purpose": "Capacity of each way to travel, compared.",
         "origin": "model",
         "words": 68,
         "wave": 0,
         "locked": False,
         "stale": None,
-        "hypotheses": ["Much is known of cost of building"],
+        "hypotheses": ["Much is known of capacity of each way to travel"],
     }
-    assert [query["text"] for query in data["queries"]] == ["Cost of building", "euros a kilometre"]
+    assert [query["text"] for query in data["queries"]] == ["Capacity of each way to travel", "euros a kilometre"]
     assert all(query["hits"] for query in data["queries"])
     assert [(version["accepted"], bool(version["problems"])) for version in data["before"]] == [(False, True)]
     assert (data["standing"]["version"], data["origin"]) == (2, 2)

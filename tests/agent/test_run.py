@@ -268,8 +268,8 @@ async def test_ids_that_the_model_invents_are_taken_out_and_counted(
     run_id = await finish(database, settings, question, inventive)
 
     text = written(database, run_id)
-    accepted = drafts.accepted(database, run_id)
-    assert sum(version.invented for version in accepted.values()) == 9
+    accepted = [version for version in drafts.versions(database, run_id) if version.accepted]
+    assert sum(version.invented for version in accepted) == 9
     assert "Citations and links without evidence that were taken out of the drafts: 9." in text
     assert not re.search(r"e77|example\.org|\[5\]", text)
 
@@ -311,7 +311,8 @@ async def test_refused_drafts_are_kept_with_their_reasons(
 
     run_id = await finish(database, settings, question, ScriptedLLM({**writer.script, "draft": improve}))
 
-    body = [version for version in drafts.versions(database, run_id) if version.section_id != 1]
+    drafted = [version for version in drafts.versions(database, run_id) if version.op == "draft"]
+    body = [version for version in drafted if version.section_id != 1]
     assert [(version.number, version.accepted) for version in body] == [(1, False), (2, True)] * 3
     assert all(version.problems for version in body if not version.accepted)
 

@@ -77,7 +77,7 @@ def test_a_run_that_is_killed_before_it_waits_still_waits(shelf: Shelf, replies:
         assert whole.calls("query", "draft") == []
 
 
-@examples(5)
+@examples(3)
 @given(
     seed=st.integers(0, 10**9),
     faults=st.sampled_from([0.0, 0.3]),

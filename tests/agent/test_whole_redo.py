@@ -136,7 +136,7 @@ def test_what_sums_up_a_section_that_the_user_wrote_is_written_anew_by_the_next_
     assert done.standing("2").text == OWN
 
 
-@examples(6)
+@examples(3)
 @given(
     seed=st.integers(0, 10**9),
     faults=st.sampled_from([0.0, 0.3, 0.6]),
@@ -160,7 +160,7 @@ def test_no_pass_ever_writes_over_what_the_user_wrote(
             assert OWN in whole.report
 
 
-@examples(5)
+@examples(3)
 @given(
     seed=st.integers(0, 10**9),
     faults=st.sampled_from([0.0, 0.3]),

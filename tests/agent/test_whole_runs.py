@@ -38,14 +38,14 @@ def good() -> ScriptedLLM:
     return ScriptedLLM(dict.fromkeys(faithful.STEPS, lambda request: faithful.answer(request.messages[-1].content)))
 
 
-@examples(10)
+@examples(3)
 @given(seed=st.integers(0, 10**9), faults=st.sampled_from([0.1, 0.3, 0.6, 0.9]))
 def test_no_model_gets_anything_into_a_report_that_may_not_stand_there(shelf: Shelf, seed: int, faults: float) -> None:
     with shelf.done(Liar(good(), seed, faults), QUESTION, library=CITIES) as whole:
         assert_clean(whole.report)
 
 
-@examples(8)
+@examples(3)
 @given(
     seed=st.integers(0, 10**9),
     faults=st.sampled_from([0.1, 0.3, 0.6, 0.9]),
@@ -59,7 +59,7 @@ def test_nor_does_it_by_any_of_the_steps_of_a_larger_report(
         assert_clean(whole.report)
 
 
-@examples(10)
+@examples(3)
 @given(seed=st.integers(0, 10**9), faults=st.sampled_from([0.2, 0.5]))
 def test_no_report_is_worse_by_what_can_be_counted_than_a_state_it_was_in(
     shelf: Shelf, seed: int, faults: float
