@@ -178,7 +178,7 @@ def _explanation(data: dict[str, Any]) -> Iterator[str]:
     if data["origin"] != standing["version"]:
         yield f"       brings back version {data['origin']}"
     if data["call"]:
-        yield _call(data["origin"], data["call"])
+        yield _call(data["call"])
     yield "\nSentences"
     yield from (f"   {sentence['text']}" for sentence in data["sentences"])
     for title, entries in (("Evidence", _evidence), ("Claims", _claim), ("Rounds", _round)):
@@ -199,9 +199,9 @@ def _round(row: dict[str, Any]) -> Iterator[str]:
     yield f"       {row['route'] or 'no route'}, {row['outcome'] or 'under way'}: {row['reason']}"
 
 
-def _call(number: int, call: dict[str, Any]) -> str:
+def _call(call: dict[str, Any]) -> str:
     took = f"{call['prompt_tokens']} tokens in ({call['cached_tokens']} cached), {call['output_tokens']} out"
-    who = f"version {number} was written by {call['model']} in step {call['node']}, attempt {call['attempt'] + 1}"
+    who = f"version {call['version']} was written by {call['model']} in step {call['node']}, attempt {call['attempt'] + 1}"
     return f"       {who}: {took}, {call['ms']} ms"
 
 

@@ -70,7 +70,7 @@ def _explained(database: Database, entry: Chapter, sentences: Sequence[str]) -> 
         "queries": [query.model_dump(include={"text", "hits"}) for query in queries],
         "standing": as_data(entry, standing) if standing else None,
         "origin": line[-1].number if line else None,
-        "call": _call(database, run_id, line[-1]) if line else None,
+        "call": _call(database, run_id, _author(line)) if line else None,
         "proposed": as_data(entry, entry.offered) if entry.offered else None,
         "before": [as_data(entry, v) for v in entry.versions if standing and v.number < standing.number],
         "sentences": [{"text": sentence, "evidence": cited(sentence)} for sentence in sentences],
@@ -99,10 +99,19 @@ def _rounds(database: Database, section: Section) -> list[dict[str, Any]]:
     return [row for row in rounds_data(database, section.run_id) if concerns(row)]
 
 
+def _author(line: Sequence[Version]) -> Version:
+    """The version that the words which stand were written in: to shorten a text or to bring one back is no writing."""
+    standing = line[-1]
+    first = next(at for at, version in enumerate(line) if version.text == standing.text)
+    if standing.op == "restore" and first < len(line) - 1:
+        return _author(line[: first + 1])
+    return _author(line[:-1]) if standing.op == "trim" and len(line) > 1 else standing
+
+
 def _call(database: Database, run_id: str, version: Version) -> dict[str, Any] | None:
     kept = {"node", "attempt", "model", "prompt_tokens", "cached_tokens", "output_tokens", "ms", "finish_reason"}
     made = (call for call in calls.of_run(database, run_id) if call.id == version.call_id)
-    return next((call.model_dump(include=kept) for call in made), None)
+    return next((call.model_dump(include=kept) | {"version": version.number} for call in made), None)
 
 
 def _evidence(database: Database, run_id: str, numbers: Sequence[int]) -> list[dict[str, Any]]:

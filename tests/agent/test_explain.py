@@ -13,7 +13,7 @@ from redraft.agent.explain import explain_section, explain_sentence
 from redraft.agent.history import chapter
 from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.settings import Settings
-from redraft.store import drafts
+from redraft.store import drafts, runs
 from redraft.store.database import Database
 from redraft.store.library import page_text
 from redraft.tests import faithful
@@ -212,3 +212,14 @@ def test_a_version_that_waits_for_the_user_is_told(database: Database) -> None:
     data = explain_section(database, RUN, "2")
 
     assert (data["proposed"]["version"], data["section"]["stale"]) == (3, "Its claims do not hold.")
+
+
+async def test_what_was_shortened_or_brought_back_is_told_to_be_written_by_whoever_wrote_it(
+    database: Database, run_id: str
+) -> None:
+    before = explain_section(database, run_id, "1")
+    text, section = before["standing"]["text"], runs.section(database, run_id, "1")
+    for op, said in (("trim", text[: len(text) // 2]), ("denoise", "No."), ("restore", text)):
+        drafts.append(database, [drafts.version_of(section, op, said, accepted=True)])
+        after = explain_section(database, run_id, "1")
+        assert after["call"] == (None if op == "denoise" else before["call"])
