@@ -201,8 +201,8 @@ def _round(row: dict[str, Any]) -> Iterator[str]:
 
 def _call(call: dict[str, Any]) -> str:
     took = f"{call['prompt_tokens']} tokens in ({call['cached_tokens']} cached), {call['output_tokens']} out"
-    who = f"version {call['version']} was written by {call['model']} in step {call['node']}, attempt {call['attempt'] + 1}"
-    return f"       {who}: {took}, {call['ms']} ms"
+    step = f"step {call['node']}, attempt {call['attempt'] + 1}"
+    return f"       version {call['version']} was written by {call['model']} in {step}: {took}, {call['ms']} ms"
 
 
 def _evidence(evidence: dict[str, Any]) -> Iterator[str]:
