@@ -48,8 +48,9 @@ async def settle(state: RunState, runtime: Runtime[Deps]) -> Update:
 async def choose(state: RunState, runtime: Runtime[Deps]) -> Update:
     """After verifying and polishing: the best of all states, by what is known now."""
     deps, run_id = runtime.context, state["run_id"]
-    wave, closed = waves.current(deps.database, run_id), len(_closed(deps, run_id))
-    await snapshots.take(deps, run_id, f"{CLOSED} {wave}.{closed + 1}")
+    if not _is_kept(deps, run_id):
+        wave, closed = waves.current(deps.database, run_id), len(_closed(deps, run_id))
+        await snapshots.take(deps, run_id, f"{CLOSED} {wave}.{closed + 1}")
     snapshots.choose(deps, run_id, _since_the_user_spoke(deps, run_id))
     return {}
 
@@ -79,6 +80,14 @@ def _closed(deps: Deps, run_id: str) -> list[Snapshot]:
     """The states after verifying and polishing, of the last pass over the report."""
     wave = waves.current(deps.database, run_id)
     return [s for s in kept.of_run(deps.database, run_id) if s.wave == wave and s.name.startswith(CLOSED)]
+
+
+def _is_kept(deps: Deps, run_id: str) -> bool:
+    """Whether the report as it stands is among its states: so it is when this step was killed and is entered again."""
+    said = {version.id: version.text for version in drafts.versions(deps.database, run_id)}
+    texts = {entry.section.number: entry.text for entry in polishing.body(deps, run_id)}
+    states = _since_the_user_spoke(deps, run_id)
+    return any({number: said[i] for number, i in state.versions.items()} == texts for state in states)
 
 
 def _trim(deps: Deps, run_id: str) -> None:
