@@ -14,10 +14,11 @@ from redraft.agent import digest, guard, waves
 from redraft.agent.abbreviations import defined_again, used_before
 from redraft.agent.asking import Problem
 from redraft.agent.citations import cited, without_marks
+from redraft.agent.comparing import lost
 from redraft.agent.ledger import Ledger, conflicts, ledger, shown
 from redraft.agent.llm import Message
 from redraft.agent.polishing import Rewriting, Standing, body, keep, rewrite, was_done
-from redraft.agent.preserving import additions, lost
+from redraft.agent.preserving import additions
 from redraft.agent.prompting import messages
 from redraft.agent.prose import word_count
 from redraft.agent.repetition import Pair, Sentence, repeated
@@ -168,7 +169,7 @@ def _check(old: str, repeats: Sequence[str], around: Sequence[str]) -> Check:
     least = POLISHED_RANGE[0] * (word_count(old) - sum(map(word_count, repeats)))
 
     def check(text: str) -> list[Problem]:
-        missing = [claim for claim in lost(text, old) if claim not in repeats]
+        missing = [claim for claim in lost(old, text) if claim not in repeats]
         found = [Problem(f'The text no longer says: "{claim[:NAMED]}". Keep it.') for claim in missing[: guard.REASONS]]
         if not least <= word_count(text) <= most:
             found.append(Problem("Keep the length: change only what is at fault."))

@@ -19,9 +19,10 @@ from redraft.agent.gaps import Kind, alike
 from redraft.agent.guard import repeats_itself
 from redraft.agent.llm import Request
 from redraft.agent.prompting import messages
+from redraft.agent.settling import open_sections, rounds_under_way
 from redraft.agent.state import Deps, RunState, Update
 from redraft.agent.stopping import round_limit
-from redraft.store import drafts, gaps, rounds, runs
+from redraft.store import gaps, rounds, runs
 from redraft.store.models import Gap
 
 EVERY = 2
@@ -64,10 +65,9 @@ async def critique(state: RunState, runtime: Runtime[Deps]) -> Update:
 def _is_due(deps: Deps, run_id: str) -> bool:
     """Whether another wave may follow, and nothing of the last one is under way."""
     run = runs.get(deps.database, run_id)
-    wave = rounds.of_wave(deps.database, run_id, waves.current(deps.database, run_id))
-    written = not any(drafts.is_open(deps.database, s) for s in tree.body(runs.outline(deps.database, run_id)))
+    done = not open_sections(deps, run_id) and not rounds_under_way(deps, run_id)
     left = len(rounds.of_run(deps.database, run_id)) < round_limit(deps.settings)
-    return run.stopped is None and written and all(row.outcome for row in wave) and left
+    return run.stopped is None and done and left
 
 
 async def _reviewed(deps: Deps, run_id: str, aspect: str, checklist: Sequence[Item]) -> CritiqueForm | None:

@@ -12,12 +12,13 @@ from langgraph.runtime import Runtime
 from redraft.agent import guard, writing
 from redraft.agent.asking import Problem
 from redraft.agent.citations import cited, without_marks
+from redraft.agent.comparing import lost
 from redraft.agent.events import LengthFitted
 from redraft.agent.facts import facts
 from redraft.agent.llm import Message
 from redraft.agent.numerals import known
 from redraft.agent.polishing import Rewriting, Standing, body, keep, rewrite, was_done
-from redraft.agent.preserving import additions, lost
+from redraft.agent.preserving import additions
 from redraft.agent.prompting import messages, shown
 from redraft.agent.prose import word_count
 from redraft.agent.state import Deps, RunState, Update
@@ -181,7 +182,7 @@ def _longer(old: str, most: int) -> Check:
     """Everything stays, and what is added rests on evidence that was not used."""
 
     def check(text: str) -> list[Problem]:
-        missing = lost(text, old)[: guard.REASONS]
+        missing = lost(old, text)[: guard.REASONS]
         found = [Problem(f'The text no longer says: "{claim[:NAMED]}". Keep it.') for claim in missing]
         if not set(cited(text)) - set(cited(old)):
             found.append(Problem("The text says nothing of the new evidence. Add what it says, and cite it."))
@@ -201,7 +202,7 @@ def _uncited_words(text: str) -> int:
 
 def _recorded(version: Version, old: str) -> Version:
     """The version with what it leaves out in its reason."""
-    gone = [" ".join(without_marks(claim).split())[:NAMED] for claim in lost(version.text, old)]
+    gone = [" ".join(without_marks(claim).split())[:NAMED] for claim in lost(old, version.text)]
     if version.accepted and gone:
         version.reason += " Left out: " + "; ".join(f"“{claim}”" for claim in gone) + "."
     return version

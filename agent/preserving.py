@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence, Set
 from itertools import product
 
-from redraft.agent import comparing
 from redraft.agent.asking import Problem
 from redraft.agent.citations import cited, without_marks
 from redraft.agent.dates import Date, Day
@@ -42,11 +41,6 @@ def foreign(text: str, before: str, around: Sequence[str] = ()) -> list[Sentence
     """
     sentences = [(span, text[span.start : span.end]) for span in sentence_spans(text)]
     return [span for span, said in sentences if added(said, before) or support(said, [before, *around]) < SUPPORT]
-
-
-def lost(text: str, before: str) -> list[str]:
-    """The sentences of `before` that cite, and that `text` no longer says with the same evidence."""
-    return comparing.lost(before, text)
 
 
 def additions(text: str, before: str, around: Sequence[str] = ()) -> list[Problem]:

@@ -52,7 +52,7 @@ def awaiting(database: Database, run_id: str) -> list[Section]:
     """The sections that are to be written and have no evidence yet, in the order of the report."""
     supplied = drafts.supplied(database, run_id)
     body = tree.body(runs.outline(database, run_id))
-    return [section for section in body if section.id not in supplied and drafts.is_open(database, section)]
+    return drafts.open_among(database, run_id, (section for section in body if section.id not in supplied))
 
 
 def no_evidence(database: Database, library_name: str, run_id: str) -> NoEvidence:

@@ -33,7 +33,7 @@ async def settle(state: RunState, runtime: Runtime[Deps]) -> Update:
         _trim(deps, run_id)
     wave = waves.current(deps.database, run_id)
     _tell_of_those_that_ended_early(deps, rounds.of_wave(deps.database, run_id, wave))
-    await snapshots.take(deps, run_id, f"wave {wave}")
+    snapshots.take(deps, run_id, f"wave {wave}")
     focuses = _asked_by_user(deps, run_id)
     if not focuses and runs.get(deps.database, run_id).stopped is None:
         focuses = _next_wave(deps, run_id)
@@ -50,7 +50,7 @@ async def choose(state: RunState, runtime: Runtime[Deps]) -> Update:
     deps, run_id = runtime.context, state["run_id"]
     if not _is_kept(deps, run_id):
         wave, closed = waves.current(deps.database, run_id), len(_closed(deps, run_id))
-        await snapshots.take(deps, run_id, f"{CLOSED} {wave}.{closed + 1}")
+        snapshots.take(deps, run_id, f"{CLOSED} {wave}.{closed + 1}")
     snapshots.choose(deps, run_id, _since_the_user_spoke(deps, run_id))
     return {}
 
@@ -58,7 +58,7 @@ async def choose(state: RunState, runtime: Runtime[Deps]) -> Update:
 def open_sections(deps: Deps, run_id: str) -> list[Section]:
     """Those that are to be written, and are not."""
     outline = runs.outline(deps.database, run_id)
-    return [section for section in tree.body(outline) if drafts.is_open(deps.database, section)]
+    return drafts.open_among(deps.database, run_id, tree.body(outline))
 
 
 def rounds_under_way(deps: Deps, run_id: str) -> list[Round]:
@@ -70,10 +70,9 @@ def unverified(deps: Deps, run_id: str) -> bool:
     """Whether a text stands whose claims nobody has looked at, and there is a use in looking once more."""
     if len(_closed(deps, run_id)) >= MOST_CLOSINGS:
         return False
-    standing = waves.standing(deps.database, run_id)
-    body = [standing[s.number] for s in tree.body(runs.outline(deps.database, run_id)) if s.number in standing]
     seen = {claim.version_id for claim in claims.of_run(deps.database, run_id)}
-    return deps.settings.verify and any(cited(version.text) and version.id not in seen for version in body)
+    doubtful = [entry for entry in polishing.body(deps, run_id) if cited(entry.text) and entry.version.id not in seen]
+    return deps.settings.verify and bool(doubtful)
 
 
 def _closed(deps: Deps, run_id: str) -> list[Snapshot]:
@@ -136,7 +135,8 @@ def _next_wave(deps: Deps, run_id: str) -> list[tuple[str, int | None]]:
 
     Empty, with the reason noted, when the rounds are over.
     """
-    _diagnose(deps, run_id)
+    measured = _measured(deps, run_id)
+    _diagnose(deps, run_id, measured)
     done, known = rounds.of_run(deps.database, run_id), gaps.of_run(deps.database, run_id)
     limit = round_limit(deps.settings)
     spent = calls.spent(deps.database, run_id)
@@ -146,18 +146,17 @@ def _next_wave(deps: Deps, run_id: str) -> list[tuple[str, int | None]]:
         _announce(deps, reason, known)
         return []
     width = min(deps.settings.size.lanes, limit - len(done))
-    return _focuses(deps, run_id, width, done, known)
+    return _focuses(width, done, known, diagnosis.weakest(measured))
 
 
 def _focuses(
-    deps: Deps, run_id: str, width: int, done: Sequence[Round], known: Sequence[Gap]
+    width: int, done: Sequence[Round], known: Sequence[Gap], weak: Sequence[str]
 ) -> list[tuple[str, int | None]]:
     """One question for the whole report, then a section each: those with the most urgent gaps, else the weakest."""
     # Alone, a round takes turns: the whole report, then a gap.
     lanes: list[tuple[str, int | None]] = [("", None)] if width > 1 or len(done) % 2 == 0 else []
     tried = [row.gap_id for row in done]
     worth = [gap for gap in ranked(known) if tried.count(gap.id) < TRIES]
-    weak = diagnosis.weakest(_measured(deps, run_id))
     for section, gap_id in [*((gap.section, gap.id) for gap in worth), *((number, None) for number in weak)]:
         if len(lanes) < width and section not in [focus for focus, _ in lanes]:
             lanes.append((section, gap_id))
@@ -184,8 +183,7 @@ def _since_the_user_spoke(deps: Deps, run_id: str) -> list[Snapshot]:
     return [snapshot for snapshot in kept.of_run(deps.database, run_id) if snapshot.wave >= changed]
 
 
-def _diagnose(deps: Deps, run_id: str) -> None:
-    measured = _measured(deps, run_id)
+def _diagnose(deps: Deps, run_id: str, measured: Sequence[diagnosis.Measured]) -> None:
     brief = runs.brief(deps.database, run_id)
     wanted = coverage.measurable(items(brief)) if brief else []
     texts = {entry.section.number: entry.text for entry in polishing.body(deps, run_id)}
@@ -198,9 +196,8 @@ def _diagnose(deps: Deps, run_id: str) -> None:
 
 def _measured(deps: Deps, run_id: str) -> list[diagnosis.Measured]:
     evidence = drafts.by_number(deps.database, run_id)
-    standing = waves.standing(deps.database, run_id)
-    body = [s for s in tree.body(runs.outline(deps.database, run_id)) if s.number in standing and not s.locked]
-    return [diagnosis.measured(section, standing[section.number], evidence) for section in body]
+    body = [entry for entry in polishing.body(deps, run_id) if not entry.section.locked]
+    return [diagnosis.measured(entry.section, entry.version, evidence) for entry in body]
 
 
 def _row(run_id: str, finding: diagnosis.Finding, wave: int) -> Gap:

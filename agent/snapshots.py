@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redraft.agent import coverage, guard, repetition, tree, waves
-from redraft.agent.checklist import items
+from redraft.agent.checklist import Item, items
 from redraft.agent.citations import cited, resolve
 from redraft.agent.events import SnapshotChosen
-from redraft.agent.prose import word_count
+from redraft.agent.polishing import body
 from redraft.agent.state import Deps
 from redraft.agent.writing import origin
 from redraft.store import claims, drafts, runs, snapshots
@@ -32,37 +32,48 @@ class Counts(NamedTuple):
     """The weight of all points of the checklist that no section covers."""
 
 
-async def take(deps: Deps, run_id: str, name: str) -> None:
+class Known(NamedTuple):
+    """What the texts of a report are counted by: all that is known of a run by now."""
+
+    exhibits: Mapping[int, Exhibit]
+    refuted: set[str]
+    """Sentences that should not stand as they are."""
+    wanted: Sequence[Item]
+    """The points that sections can cover."""
+
+    def counts(self, texts: Mapping[str, str]) -> Counts:
+        """Counts the texts of the sections, by number."""
+        covered = coverage.coverage(self.wanted, texts)
+        return Counts(
+            dangling=sum(number not in self.exhibits for text in texts.values() for number in cited(text)),
+            unsupported=sum(_unsupported(text, self.exhibits, self.refuted) for text in texts.values()),
+            repeated=len(repetition.repeated(texts)),
+            uncovered=sum(entry.item.weight for entry in covered if entry.place is None),
+        )
+
+
+def take(deps: Deps, run_id: str, name: str) -> None:
     """Keeps the state of the report under a name, with its counts. A state that is kept stays as it is."""
-    standing = waves.standing(deps.database, run_id)
-    body = {
-        s.number: standing[s.number] for s in tree.body(runs.outline(deps.database, run_id)) if s.number in standing
-    }
-    counted = counts(deps, run_id, {number: version.text for number, version in body.items()})
-    versions = {number: version.id or 0 for number, version in body.items()}
+    standing = body(deps, run_id)
+    counted = _known(deps, run_id).counts({entry.section.number: entry.text for entry in standing})
     snapshots.save(
         deps.database,
         Snapshot(
             run_id=run_id,
             name=name,
             wave=waves.current(deps.database, run_id),
-            versions=versions,
-            counts=counted._asdict() | {"words": sum(word_count(version.text) for version in body.values())},
+            versions={entry.section.number: entry.version.id or 0 for entry in standing},
+            counts=counted._asdict() | {"words": sum(entry.words for entry in standing)},
         ),
     )
 
 
-def counts(deps: Deps, run_id: str, texts: Mapping[str, str]) -> Counts:
-    """Counts the texts of the sections, by number, with all that is known by now: verdicts on their claims too."""
-    exhibits = drafts.by_number(deps.database, run_id)
-    refuted = {claim.text for claim in claims.of_run(deps.database, run_id) if _is_refuted(claim)}
+def _known(deps: Deps, run_id: str) -> Known:
     brief = runs.brief(deps.database, run_id)
-    wanted = coverage.measurable(items(brief)) if brief else []
-    return Counts(
-        dangling=sum(number not in exhibits for text in texts.values() for number in cited(text)),
-        unsupported=sum(_unsupported(text, exhibits, refuted) for text in texts.values()),
-        repeated=len(repetition.repeated(texts)),
-        uncovered=sum(entry.item.weight for entry in coverage.coverage(wanted, texts) if entry.place is None),
+    return Known(
+        exhibits=drafts.by_number(deps.database, run_id),
+        refuted={claim.text for claim in claims.of_run(deps.database, run_id) if _is_refuted(claim)},
+        wanted=coverage.measurable(items(brief)) if brief else [],
     )
 
 
@@ -72,7 +83,8 @@ def choose(deps: Deps, run_id: str, candidates: Sequence[Snapshot]) -> Snapshot:
     What the user wrote, took back or locked stays as it is, whatever a snapshot had there.
     """
     rows = {version.id: version for version in drafts.versions(deps.database, run_id)}
-    counted = [counts(deps, run_id, {n: rows[i].text for n, i in s.versions.items()}) for s in candidates]
+    known = _known(deps, run_id)
+    counted = [known.counts({n: rows[i].text for n, i in s.versions.items()}) for s in candidates]
     best = min(counted)
     chosen = next(s for s, c in zip(reversed(candidates), reversed(counted), strict=True) if c == best)
     _restore(deps, run_id, {number: rows[i] for number, i in chosen.versions.items()})

@@ -16,7 +16,7 @@ def settled_outline(database: Database, run_id: str) -> Sequence[Section]:
     before = [section for section in sections if section.wave < wave]
     new = [section for section in sections if section.wave == wave]
     asked = any(row.outcome is None for row in rounds.of_wave(database, run_id, wave))
-    return before if before and (asked or any(drafts.is_open(database, section) for section in new)) else sections
+    return before if before and (asked or drafts.open_among(database, run_id, new)) else sections
 
 
 def current(database: Database, run_id: str) -> int:

@@ -21,6 +21,14 @@ class Exhibit(NamedTuple):
     source: Source
 
 
+EXHIBITS = (
+    select(Evidence, Passage, Source)
+    .join(Passage, col(Passage.id) == col(Evidence.passage_id))
+    .join(Source, col(Source.id) == col(Passage.source_id))
+)
+"""Selects the parts of exhibits, to be narrowed."""
+
+
 class Finding(NamedTuple):
     """What the searches for one section brought."""
 
@@ -75,10 +83,7 @@ def queries(database: Database, section_id: int) -> Sequence[Query]:
 def exhibits(database: Database, section_id: int) -> list[Exhibit]:
     """What one section may cite, best first."""
     statement = (
-        select(Evidence, Passage, Source)
-        .join(SectionEvidence, col(SectionEvidence.evidence_id) == col(Evidence.id))
-        .join(Passage, col(Passage.id) == col(Evidence.passage_id))
-        .join(Source, col(Source.id) == col(Passage.source_id))
+        EXHIBITS.join(SectionEvidence, col(SectionEvidence.evidence_id) == col(Evidence.id))
         .where(SectionEvidence.section_id == section_id)
         .order_by(col(SectionEvidence.rank))
     )
@@ -88,13 +93,7 @@ def exhibits(database: Database, section_id: int) -> list[Exhibit]:
 
 def run_exhibits(database: Database, run_id: str) -> list[Exhibit]:
     """All evidence of a run, by number."""
-    statement = (
-        select(Evidence, Passage, Source)
-        .join(Passage, col(Passage.id) == col(Evidence.passage_id))
-        .join(Source, col(Source.id) == col(Passage.source_id))
-        .where(Evidence.run_id == run_id)
-        .order_by(col(Evidence.number))
-    )
+    statement = EXHIBITS.where(Evidence.run_id == run_id).order_by(col(Evidence.number))
     with database.session() as session:
         return [Exhibit(*row) for row in session.exec(statement)]
 
@@ -213,7 +212,13 @@ def set_locked(database: Database, section: Section, *, locked: bool) -> None:
 
 def is_open(database: Database, section: Section) -> bool:
     """Whether a step of the run may write the section: the user has not locked it, and nothing stands there yet."""
-    return not section.locked and section.id not in accepted(database, section.run_id)
+    return bool(open_among(database, section.run_id, [section]))
+
+
+def open_among(database: Database, run_id: str, sections: Iterable[Section]) -> list[Section]:
+    """Of these sections of a run, those that are open."""
+    written = accepted(database, run_id)
+    return [section for section in sections if not section.locked and section.id not in written]
 
 
 def lineage(versions: Iterable[Version]) -> list[Version]:

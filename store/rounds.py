@@ -6,8 +6,8 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from redraft.store.database import Database
-from redraft.store.drafts import Exhibit, add, take_in_session
-from redraft.store.models import Evidence, Gap, Passage, Round, RoundEvidence, Section, Source, Version
+from redraft.store.drafts import EXHIBITS, Exhibit, add, take_in_session
+from redraft.store.models import Evidence, Gap, Round, RoundEvidence, Section, Version
 
 
 def begin(database: Database, run_id: str, wave: int, focuses: Sequence[tuple[str, int | None]]) -> None:
@@ -91,19 +91,13 @@ def exhibits(database: Database, round_id: int) -> list[Exhibit]:
     return [exhibit for exhibit, _ in found(database, round_id)]
 
 
-def fresh(database: Database, round_id: int) -> set[int]:
-    """Of these, the numbers of the evidence that the run did not have before."""
-    return {exhibit.evidence.number for exhibit, is_fresh in found(database, round_id) if is_fresh}
-
-
 def found(database: Database, round_id: int) -> list[tuple[Exhibit, bool]]:
+    """The same, each with whether the run did not have it before."""
     statement = (
-        select(Evidence, Passage, Source, RoundEvidence)
+        EXHIBITS.add_columns(col(RoundEvidence.fresh))
         .join(RoundEvidence, col(RoundEvidence.evidence_id) == col(Evidence.id))
-        .join(Passage, col(Passage.id) == col(Evidence.passage_id))
-        .join(Source, col(Source.id) == col(Passage.source_id))
-        .where(RoundEvidence.round_id == round_id)
+        .where(col(RoundEvidence.round_id) == round_id)
         .order_by(col(RoundEvidence.rank))
     )
     with database.session() as session:
-        return [(Exhibit(*row[:3]), row[3].fresh) for row in session.exec(statement)]
+        return [(Exhibit(*parts), is_fresh) for *parts, is_fresh in session.execute(statement)]

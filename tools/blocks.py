@@ -14,7 +14,8 @@ FENCE = re.compile(
 # A longer "heading" is a paragraph that happens to begin with `#`; the longest in 208 package descriptions has 80
 # characters.
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?=\S)[^\n]{0,200}$", re.M)
-_TABLE = re.compile(r"[ \t]*(?:\||\+[-=]{2,})")
+# A lone "|" is a slip before a paragraph: a row closes a cell.
+_TABLE = re.compile(r"[ \t]*(?:\|[^|\n]*\||\+[-=]{2,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
 
 

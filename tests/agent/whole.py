@@ -39,8 +39,7 @@ SOAKED = 100
 def examples(usual: int) -> trying:
     """For a property of whole runs: of a second and more each, so that some must do at every test."""
     soaking = trying.get_current_profile_name() == SOAK
-    # The few of a usual test are the same ones each time: looking for new ones is what a soak is for.
-    return trying(max_examples=SOAKED * usual if soaking else usual, deadline=None, derandomize=not soaking)
+    return trying(max_examples=SOAKED * usual if soaking else usual, deadline=None)
 
 
 PATIENT = pytest.mark.timeout(0 if trying.get_current_profile_name() == SOAK else 300)

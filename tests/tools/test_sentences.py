@@ -20,6 +20,7 @@ def sentences(text: str) -> list[str]:
         ["It took a while... and then it worked.", "Fine."],
         ["pip installs packages.", "pytest runs tests."],
         ["“Really?” he asked.", "Yes."],
+        ["| A bar does not make a table.", "It needs cells."],
     ],
 )
 def test_stops_end_sentences(expected: list[str]) -> None:
