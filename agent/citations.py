@@ -8,6 +8,8 @@ import re
 from collections.abc import Container, Mapping
 from typing import NamedTuple
 
+from redraft.tools.sentences import STOP
+
 # Nothing here gives back what it took (`++`, `*+`): a model that babbles digits would keep the search busy for hours.
 _ID = r"e\s?\d++"
 _SEPARATOR = r"\s*+(?:(?:,|;|&|/|[-–]|and|und|et|y|、|，)\s*+)?(?:sources?\s++)?"
@@ -29,7 +31,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_MARK = re.compile(r"[\[【［]\s*\^?\d{1,3}(?:\s*[,;–-]\s*\^?\d{1,3})*\s*[\]】］]")
-_SPACE_LEFT_BEHIND = re.compile(r"(?<=\S)[ \t]+([.,;:!?)、。，])")
+# The gap behind a full stop stays: closed, it would make one sentence of two.
+_GAP = re.compile(rf"(?P<end>(?:{STOP.pattern})[ \t]+)|(?<=\S)[ \t]+(?P<sign>[.,;:!?)、。，])")
 
 
 class Resolved(NamedTuple):
@@ -90,7 +93,7 @@ def cited(text: str) -> list[int]:
 
 def without_marks(text: str) -> str:
     """The words alone."""
-    return _SPACE_LEFT_BEHIND.sub(r"\1", _CANONICAL.sub("", text)).strip()
+    return _closed_up(_CANONICAL.sub("", text)).strip()
 
 
 def numbered(text: str, references: Mapping[int, int]) -> str:
@@ -115,4 +118,9 @@ def _numbers(citation: str) -> list[int]:
 def _joined(text: str) -> str:
     """`[e1] [e2]` becomes `[e1, e2]`, each id once; gaps before punctuation close."""
     text = _NEIGHBOURS.sub(lambda match: mark(_numbers(match[0])), text)
-    return re.sub(r"(?<=\S)[ \t]{2,}", " ", _SPACE_LEFT_BEHIND.sub(r"\1", text))
+    return re.sub(r"(?<=\S)[ \t]{2,}", " ", _closed_up(text))
+
+
+def _closed_up(text: str) -> str:
+    """Without the gaps before punctuation that a citation leaves."""
+    return _GAP.sub(lambda match: match["end"] or match["sign"], text)

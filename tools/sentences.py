@@ -29,13 +29,13 @@ _STARTERS = re.compile(
     "|Most|No|On|One|Or|Other|She|Since|So|Some|Such|That|The|Their|Then|There|These|They|This|Those|To|We|What|When"
     "|Where|Which|While|With|You"
 )
-# A full stop with the quotes and brackets it closes, and the citation markers that stand directly behind it. Latin
-# stops end a sentence only before white space, which spares decimals, versions, URLs and dotted names.
-# A run of stops is tried only from its beginning, and nothing gives back what it took: a page of dots is linear.
 _MARKERS = r"(?:[ \t]?[\[【](?:e?\d+)(?:\s?[,;–-]\s?e?\d+)*+[\]】])*+"
-_STOP = re.compile(
+STOP = re.compile(
     rf"(?<![.!?…])(?P<latin>[.!?…]++)[\"'”’»)\]*_`]*+{_MARKERS}(?=\s)|[。！？｡]++[」』）》〉”’\"')]*+{_MARKERS}",
 )
+"""What may end a sentence: a full stop with the quotes and brackets it closes, and the citation markers that stand
+directly behind it. Latin stops end a sentence only before white space, which spares decimals, versions, URLs and
+dotted names. A run of stops is tried only from its beginning, and nothing gives back what it took: a page of dots is linear."""
 _WORD_BEFORE = re.compile(r"[\w.&'’-]*$")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[*_`]*([^\W_]*)")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]|[A-Z]")
@@ -87,7 +87,7 @@ def _row_ends(text: str, block: Block) -> Iterator[int]:
 
 def _sentence_ends(text: str, block: Block) -> Iterator[int]:
     start = block.start
-    for stop in _STOP.finditer(text, block.start, block.end):
+    for stop in STOP.finditer(text, block.start, block.end):
         if stop["latin"] is None or _is_end(text, start, stop, block.end):
             start = stop.end()
             yield start

@@ -112,6 +112,12 @@ def test_no_gap_is_left_where_something_was_taken_out() -> None:
     assert left == "Trams run, and stop [e3]!\n\n    - so do buses".replace("[e3]!\n", "[e3]! \n")
 
 
+def test_the_gap_between_two_sentences_stays() -> None:
+    text = "Trams run [e3]. : Nine thousand people ride them [e3]."
+
+    assert resolve(text, {3}).text == text
+
+
 @given(TEXTS, IDS)
 @example("[" * 50 + "3" + "]" * 50, frozenset())
 @example("[e1[e9]2]", frozenset({1}))
