@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from redraft.cli_export import export
 from redraft.cli_history import accept, diff, edit, explain, history, lock, undo, unlock
+from redraft.cli_job import job_app
 from redraft.cli_library import library_app
 from redraft.cli_outline import outline
 from redraft.cli_research import Output, RunId, research, resume
@@ -26,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Cited research reports, written on your own machine by a local model.",
 )
+app.add_typer(job_app, name="job")
 app.add_typer(library_app, name="library")
 app.add_typer(model_app, name="model")
 app.add_typer(serve_app, name="serve")
@@ -83,20 +86,29 @@ def show(
 
 
 # After the commands above: --help lists them in this order.
-for command in (outline, rounds, history, diff, explain, edit, undo, accept, redo, lock, unlock, search, fetch):
+for command in (export, outline, rounds, history, diff, explain, edit, undo, accept, redo, lock, unlock, search, fetch):
     app.command()(command)
+
+
+def _interrupted(*_: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background of a script, which Ctrl-C spares
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 def main() -> None:
     # Ended by the system, a run closes as after Ctrl-C: what it started is stopped, what it has is kept.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupted)
     app()
+
+
+_TOLD = {"id", "question", "settings", "failure", "follows", "created_at", "finished_at"}
 
 
 def _summary(database: "Database", row: "Run") -> dict[str, Any]:
     from redraft.agent import archive
 
-    fields = row.model_dump(mode="json", include={"id", "question", "settings", "failure", "created_at", "finished_at"})
+    fields = row.model_dump(mode="json", include=_TOLD)
     return fields | {"status": archive.status(database, row)}
 
 

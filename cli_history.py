@@ -84,7 +84,7 @@ def edit(
     with editing.opened(database, found, section) as chapter:
         standing = chapter.newest.text if chapter.newest else ""
         name = f"{found}-{section}-"
-        with written(source, standing, database.path.with_name("edits"), name) as text:
+        with written(source, standing, database.folder / "edits", name) as text:
             version = editing.edit(database, chapter, text)
     if version is None:
         say(f"section {section} is unchanged")
@@ -179,6 +179,8 @@ def _explanation(data: dict[str, Any]) -> Iterator[str]:
         yield f"       brings back version {data['origin']}"
     if data["call"]:
         yield _call(data["call"])
+    if data["carried_from"]:
+        yield f"       carried over from run {data['carried_from']}, which explains it"
     yield "\nSentences"
     yield from (f"   {sentence['text']}" for sentence in data["sentences"])
     for title, entries in (("Evidence", _evidence), ("Claims", _claim), ("Rounds", _round)):
@@ -190,7 +192,8 @@ def _explanation(data: dict[str, Any]) -> Iterator[str]:
 
 def _claim(claim: dict[str, Any]) -> Iterator[str]:
     yield f"   {claim['verdict']}, {claim['action']}: {claim['claim']}"
-    yield f"       {claim['question']} {claim['answer']}"
+    if claim["question"]:
+        yield f"       {claim['question']} {claim['answer']}"
 
 
 def _round(row: dict[str, Any]) -> Iterator[str]:

@@ -29,6 +29,7 @@ WRITTEN = {
     "cohere": "polished",
     "fit": "brought to its length",
     "restore": "as it was before",
+    "carry": "carried over from the last report",
 }
 """How a text came about, by what made it. Of `denoise` the judgement of the round tells."""
 
@@ -48,7 +49,8 @@ class Lines:
     @of.register
     def _(self, event: events.RunStarted) -> str:
         begun = "resumed" if event.resumed else "begun"
-        return f"run [bold]{event.run}[/bold] {begun}: {_plain(event.question)}"
+        news = f", for {_count(event.news, 'source')} that run {event.follows} did not have" if event.follows else ""
+        return f"run [bold]{event.run}[/bold] {begun}{news}: {_plain(event.question)}"
 
     @of.register
     def _(self, event: events.BriefWritten) -> str:

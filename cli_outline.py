@@ -58,7 +58,7 @@ def edit_outline(database: "Database", run_id: str, source: str | None = None) -
     from redraft.agent import approval
 
     standing = approval.text(database, run_id)
-    with written(source, standing, database.path.with_name("edits"), f"{run_id}-outline-") as text:
+    with written(source, standing, database.folder / "edits", f"{run_id}-outline-") as text:
         approval.apply(database, run_id, text)
 
 

@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -26,12 +26,12 @@ RunId = Annotated[str, typer.Argument(help="The run's id, or how it begins.", sh
 SIZE, EVIDENCE, STEPS, MODEL = "Size and form", "Evidence", "Steps", "Model"
 
 
-def _option(panel: str, *names: str, **more: Any) -> Any:
+def option(panel: str, *names: str, **more: Any) -> Any:
     return typer.Option(*names, rich_help_panel=panel, show_default=False, **more)
 
 
 def _step(text: str, *names: str) -> Any:
-    return _option(STEPS, *names, help=text)
+    return option(STEPS, *names, help=text)
 
 
 Flag = bool | None
@@ -42,22 +42,20 @@ Flag = bool | None
 class Flags:
     """The settings that have a flag, each under its own name."""
 
-    preset: Annotated[str | None, _option(SIZE, help="quick, standard or deep.")] = None
-    sections: Annotated[int | None, _option(SIZE, help="Number of sections, instead of the preset's.")] = None
-    words: Annotated[int | None, _option(SIZE, help="Wanted length, instead of the question's or the preset's.")] = None
-    language: Annotated[str | None, _option(SIZE, metavar="CODE", help="As en, de or zh; else the question's.")] = None
-    spec: Annotated[Path | None, _option(SIZE, metavar="FILE", help="What the report must cover, as a list.")] = None
+    preset: Annotated[str | None, option(SIZE, help="quick, standard or deep.")] = None
+    sections: Annotated[int | None, option(SIZE, help="Number of sections, instead of the preset's.")] = None
+    words: Annotated[int | None, option(SIZE, help="Wanted length, instead of the question's or the preset's.")] = None
+    language: Annotated[str | None, option(SIZE, metavar="CODE", help="As en, de or zh; else the question's.")] = None
+    spec: Annotated[Path | None, option(SIZE, metavar="FILE", help="What the report must cover, as a list.")] = None
     style: Annotated[
-        list[Path] | None, _option(SIZE, metavar="FILE", help="A text to write like; may be given again.")
+        list[Path] | None, option(SIZE, metavar="FILE", help="A text to write like; may be given again.")
     ] = None
-    library: Annotated[str | None, _option(EVIDENCE, help="The collection of documents to draw on.")] = None
-    pages: Annotated[int | None, _option(EVIDENCE, help="Web pages to read, instead of the preset's.")] = None
-    search: Annotated[str | None, _option(EVIDENCE, help="Search providers, such as 'searxng,scholar'; or none.")] = (
-        None
-    )
-    since: Annotated[str | None, _option(EVIDENCE, metavar="DATE", help="Use nothing older, as 2024-01-31.")] = None
-    offline: Annotated[Flag, _option(EVIDENCE, "--offline", help="Nothing goes out: use what is kept.")] = None
-    dense: Annotated[Flag, _option(EVIDENCE, "--dense", help="Find passages by their meaning as well.")] = None
+    library: Annotated[str | None, option(EVIDENCE, help="The collection of documents to draw on.")] = None
+    pages: Annotated[int | None, option(EVIDENCE, help="Web pages to read, instead of the preset's.")] = None
+    search: Annotated[str | None, option(EVIDENCE, help="Search providers, such as 'searxng,scholar'; or none.")] = None
+    since: Annotated[str | None, option(EVIDENCE, metavar="DATE", help="Use nothing older, as 2024-01-31.")] = None
+    offline: Annotated[Flag, option(EVIDENCE, "--offline", help="Nothing goes out: use what is kept.")] = None
+    dense: Annotated[Flag, option(EVIDENCE, "--dense", help="Find passages by their meaning as well.")] = None
     approve: Annotated[Flag, _step("Stop at the outline, to look at it and change it.", "--approve")] = None
     rounds: Annotated[int | None, _step("Rounds of deepening and denoising, instead of the preset's.")] = None
     question_variants: Annotated[int | None, _step("Questions tried in each round, likewise.")] = None
@@ -76,31 +74,38 @@ class Flags:
     conclusion: Annotated[Flag, _step("End with a conclusion.", "--conclusion/--no-conclusion")] = None
     serial: Annotated[Flag, _step("One section and one round at a time.", "--serial")] = None
     llm_url: Annotated[
-        str | None, _option(MODEL, help="A running OpenAI-compatible server; its key: REDRAFT_LLM_API_KEY.")
+        str | None, option(MODEL, help="A running OpenAI-compatible server; its key: REDRAFT_LLM_API_KEY.")
     ] = None
-    llm_model: Annotated[str | None, _option(MODEL, help="The model to ask for, or to serve.")] = None
-    dialect: Annotated[str | None, _option(MODEL, help="json, or warp for the AgentCPM-Report weights.")] = None
-    think: Annotated[int | None, _option(MODEL, metavar="TOKENS", help="Let it think before it writes a text.")] = None
-    terse: Annotated[Flag, _option(MODEL, "--terse/--no-terse", help="Judge in a few words.")] = None
+    llm_model: Annotated[str | None, option(MODEL, help="The model to ask for, or to serve.")] = None
+    dialect: Annotated[str | None, option(MODEL, help="json, or warp for the AgentCPM-Report weights.")] = None
+    think: Annotated[int | None, option(MODEL, metavar="TOKENS", help="Let it think before it writes a text.")] = None
+    terse: Annotated[Flag, option(MODEL, "--terse/--no-terse", help="Judge in a few words.")] = None
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with a flag for each field of `Flags`; it is called with all of them as one.
+    """The command with a flag for each field of its parameters that are dataclasses; it is called with these whole.
 
     Typer reads a command's options from its signature, and a signature with forty parameters is no function any more.
     """
-    hints, keyword = get_type_hints(Flags, include_extras=True), inspect.Parameter.KEYWORD_ONLY
-    flags = [inspect.Parameter(f.name, keyword, default=f.default, annotation=hints[f.name]) for f in fields(Flags)]
-    own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "flags"]
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
 
     def called(**values: Any) -> None:
-        mine = {flag.name: values.pop(flag.name) for flag in flags}
-        command(flags=Flags(**mine), **values)
+        for name, group in groups.items():
+            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
+        command(**values)
 
+    own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name not in groups]
+    flags = [flag for group in groups.values() for flag in _parameters(group)]
     called.__name__, called.__doc__ = command.__name__, command.__doc__
-    own = [parameter.replace(kind=keyword) for parameter in own]
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     called.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]  # of any function
     return called
+
+
+def _parameters(group: Any) -> list[inspect.Parameter]:
+    hints, keyword = get_type_hints(group, include_extras=True), inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter(f.name, keyword, default=f.default, annotation=hints[f.name]) for f in fields(group)]
 
 
 @with_flags
@@ -112,8 +117,9 @@ def research(
 ) -> None:
     """Research a question and write a cited report, to stdout or a file."""
     from redraft.agent import archive, run
+    from redraft.agent.settings import load_settings
 
-    settings = _settings(flags)
+    settings = load_settings(**chosen(flags))
     check_target(output)
     database = archive.open_database(settings)
     _carry_out(database, run.create(database, question, settings), settings, output, as_json=as_json)
@@ -137,16 +143,15 @@ def resume(
     _carry_out(database, runs.get(database, run_id), settings, output, as_json=as_json)
 
 
-def _settings(flags: Flags) -> "Settings":
-    """The files are read here: the settings of a run hold what they say, and a resumed run needs none of them."""
+def chosen(flags: Flags) -> dict[str, Any]:
+    """The settings that were given. Files are read here: what is kept holds what they say, and needs none of them."""
     from redraft.agent.files import given, specification
-    from redraft.agent.settings import load_settings
 
     read = {
         "spec": specification(flags.spec) if flags.spec else None,
         "style": tuple(map(given, flags.style)) if flags.style else None,
     }
-    return load_settings(**vars(flags) | read)
+    return {name: value for name, value in (vars(flags) | read).items() if value is not None}
 
 
 def _carry_out(database: "Database", row: "Run", settings: "Settings", output: Path | None, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from redraft.agent import errors
+from redraft.agent import atomic, errors
 from redraft.store import errors as store_errors
 from redraft.tools import errors as tools_errors
 
@@ -20,6 +20,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     store_errors.NoSuchSource: 3,
     tools_errors.Unreadable: 4,
     store_errors.NoSuchRun: 5,
+    store_errors.NoSuchJob: 5,
     errors.ServerUnavailable: 6,
     errors.ContextTooSmall: 7,
     errors.StorageFull: 8,
@@ -28,9 +29,11 @@ EXIT_CODES: dict[type[Exception], int] = {
     errors.NoEvidence: 10,
     store_errors.StoreUnusable: 11,
     errors.RunBusy: 12,
+    store_errors.JobBusy: 12,
     tools_errors.PageFailed: 13,
     tools_errors.SearchFailed: 14,
     tools_errors.Misconfigured: 2,
+    store_errors.JobExists: 2,
     errors.UserError: 2,
 }
 """Documented in docs/usage.md. Anything else is a fault of the program: a traceback and 1."""
@@ -94,26 +97,21 @@ def check_target(target: Path | None) -> None:
         raise errors.UserError(message)
 
 
-def write_report(text: str, target: Path | None, run_id: str) -> None:
+def write_report(report: str | bytes, target: Path | None, run_id: str) -> None:
     """To stdout without a target. A target is replaced whole or stays as it was."""
     if target is None:
-        typer.echo(text, nl=False)
+        typer.echo(report, nl=False)
         return
     try:
-        _replace(target, text)
+        _replace(target, report.encode() if isinstance(report, str) else report)
     except OSError as error:
         message = f"cannot write {target}: {error.strerror}; the report is kept: redraft show {run_id}"
         raise errors.StorageFull(message) from error
     say(f"report written to {target}")
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, data: bytes) -> None:
     if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-        target.write_text(text, encoding="utf-8")
-        return
-    half = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        half.write_text(text, encoding="utf-8")
-        half.replace(target)
-    finally:
-        half.unlink(missing_ok=True)
+        target.write_bytes(data)
+    else:
+        atomic.replace(target, data)

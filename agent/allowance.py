@@ -4,6 +4,9 @@ from redraft.agent.settings import Settings
 
 SCOPE_SHARE = 0.25
 """Of the pages of a run, those read before there is an outline."""
+NEWS_SHARE = 0.5
+"""Of the pages of a run that brings a report up to date, those that are known before it begins to be news. The others
+are for what its rounds ask. A starting point, not measured."""
 FIRST_SHARE = 0.6
 """Of the pages of a run with rounds, those read before its first text. A starting point, not measured."""
 INQUIRY_SHARE = 0.5
@@ -14,6 +17,11 @@ not measured."""
 def for_scope(settings: Settings) -> int:
     """Pages before there is an outline."""
     return round(SCOPE_SHARE * settings.size.pages)
+
+
+def for_news(settings: Settings) -> int:
+    """Pages for what was found before the run began: never more than its first text could have had."""
+    return int(NEWS_SHARE * settings.size.pages)
 
 
 def for_sections(settings: Settings, begun: float) -> int:

@@ -3,25 +3,26 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
-
 from redraft.agent.errors import RunBusy
 from redraft.agent.languages import labels_of_run
 from redraft.agent.render import Part, Report, assemble
 from redraft.agent.settings import Settings
 from redraft.agent.shortfalls import shortfalls
+from redraft.agent.since import changes_since
 from redraft.store import claims, drafts, runs
 from redraft.store.database import Database
 from redraft.store.models import Run
 
 
 def open_database(settings: Settings) -> Database:
-    return Database(settings.folders.data / "redraft.db")
+    """The database that the settings name, else the file of this user."""
+    folder = settings.folders.data
+    return Database(settings.database.get_secret_value() if settings.database else folder / "redraft.db", folder)
 
 
 def status(database: Database, run: Run) -> str:
     """`running`, `done`, `failed`, `waiting` for the user, or `interrupted`: begun, unfinished, and nobody at it."""
-    return "interrupted" if run.status == "running" and not _is_held(lock(database, run.id)) else run.status
+    return "interrupted" if run.status == "running" and not database.is_held(run.id) else run.status
 
 
 def report(database: Database, run_id: str) -> Report:
@@ -35,32 +36,15 @@ def report(database: Database, run_id: str) -> Report:
     exhibits, versions = drafts.run_exhibits(database, run_id), drafts.versions(database, run_id)
     said = labels_of_run(run)
     disputes = claims.disputes(database, run_id)
-    return assemble(title, parts, exhibits, versions, shortfalls(database, run_id, said), said, disputes)
-
-
-def lock(database: Database, run_id: str) -> FileLock:
-    """Held while a process works on the run. The system lets go of it however the process ends."""
-    folder = database.path.with_name("locks")
-    folder.mkdir(exist_ok=True)
-    return FileLock(folder / f"{run_id}.lock")
+    limits, changes = shortfalls(database, run_id, said), changes_since(database, run)
+    return assemble(title, parts, exhibits, versions, limits, said, disputes, changes)
 
 
 @contextmanager
 def alone(database: Database, run_id: str) -> Iterator[None]:
-    """Holds the run. Raises `RunBusy` while another process does."""
-    try:
-        held = lock(database, run_id).acquire(timeout=0)
-    except Timeout as error:
-        message = f"another process is working on run {run_id}: wait for it, or end it first"
-        raise RunBusy(message) from error
-    with held:
+    """Holds the run. Raises `RunBusy` while another process does, on whichever machine."""
+    with database.hold(run_id) as mine:
+        if not mine:
+            message = f"another process is working on run {run_id}: wait for it, or end it first"
+            raise RunBusy(message)
         yield
-
-
-def _is_held(lock: FileLock) -> bool:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False

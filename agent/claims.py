@@ -11,7 +11,7 @@ from redraft.agent.dates import agree, dates
 from redraft.agent.facts import facts, unfounded
 from redraft.agent.guard import support
 from redraft.agent.numerals import known
-from redraft.agent.settings import Preset
+from redraft.agent.sizes import Preset
 from redraft.tools.language import language_of
 from redraft.tools.retrieve import terms
 from redraft.tools.sentences import sentence_spans

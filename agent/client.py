@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import httpx
@@ -25,6 +26,11 @@ ASSUMED_CONTEXT = 8192
 """For servers that do not say what they serve: what every current 8B model holds."""
 THINKING_CAP = "thinking_token_budget"
 """vLLM's field for the longest thought, in tokens. Served without `--reasoning-parser` it refuses the field by name."""
+PRIORITY = "priority"
+"""vLLM's field for whose turn comes first: that of the smaller number. Served without `--scheduling-policy priority` it
+refuses every number but 0, as its protocol says; vLLM 0.32 takes it and makes no use of it."""
+REFUSABLE = (THINKING_CAP, PRIORITY)
+"""Fields that a call can do without where the server refuses them."""
 BYTES_PER_TOKEN = 3
 """For servers that cannot count. English has 4 to 5 bytes a token, Chinese and Japanese about 3: a safe guess."""
 Retried = Callable[[Request, str], None]
@@ -59,16 +65,18 @@ async def connect(
     model: str | None = None,
     api_key: SecretStr | None = None,
     patience: Patience | None = None,
+    priority: int = 0,
     on_retry: Retried = lambda request, reason: None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator["HttpLLM"]:
     """A client for the server at `url`, once it has told what it serves.
 
+    Of several clients of a server that schedules by `priority`, those with a smaller number are served first.
     Raises `ServerUnavailable` when nothing answers there, `ServerRefused` for a wrong key or a model it does not serve,
     `UserError` for an address or a key that cannot be used at all.
     """
     patience = patience or Patience()
-    root = _root(url)
+    root = server_root(url)
     headers = {"Authorization": f"Bearer {_sendable(api_key)}"} if api_key else {}
     timeout = httpx.Timeout(patience.silence, connect=CONNECT_SECONDS)
     async with httpx.AsyncClient(
@@ -81,10 +89,11 @@ async def connect(
         # Whoever mistypes an address should not wait for all the tries that a run in progress is worth.
         first = replace(patience, tries=min(patience.tries, FIRST_TRIES))
         served = await _retried(first, shown(http.base_url), lambda: _served(http, model))
-        yield HttpLLM(http, served, patience, on_retry)
+        yield HttpLLM(http, served, patience, priority, on_retry)
 
 
-def _root(url: str) -> str:
+def server_root(url: str) -> str:
+    """A server's address as calls begin with it. Raises `UserError` for what is none."""
     root = url.strip().rstrip("/").removesuffix("/v1")
     if re.fullmatch(r"https?://[^\s/]\S*", root):
         with suppress(httpx.InvalidURL):
@@ -108,14 +117,17 @@ def _sendable(api_key: SecretStr) -> str:
 class HttpLLM:
     """Made by `connect`."""
 
-    def __init__(self, http: httpx.AsyncClient, served: Served, patience: Patience, on_retry: Retried) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, served: Served, patience: Patience, priority: int, on_retry: Retried
+    ) -> None:
         self.served = served
         self._http = http
         self._url = shown(http.base_url)
         self._patience = patience
+        self._priority = priority
         self._on_retry = on_retry
         self._can_count = True
-        self._can_cap = True
+        self._refused: set[str] = set()
 
     @property
     def context(self) -> int:
@@ -144,23 +156,19 @@ class HttpLLM:
         return sum(len(message.content.encode()) // BYTES_PER_TOKEN + 8 for message in messages)
 
     async def _call(self, request: Request) -> Sequence[Reply]:
-        def ask() -> Awaitable[Sequence[Reply]]:
-            return self._ask(request)
-
-        def announce(reason: str) -> None:
-            self._on_retry(request, reason)
-
+        body, announce = self._body(request), partial(self._on_retry, request)
         try:
-            return await _retried(self._patience, self._url, ask, announce)
+            return await _retried(self._patience, self._url, partial(self._ask, request, body), announce)
         except ServerRefused as error:
-            if not self._can_cap or THINKING_CAP not in str(error):
+            refused = [name for name in REFUSABLE if name in body and name in str(error)]
+            if not refused:
                 raise
-            self._can_cap = False  # vLLM without a reasoning parser: the room for the reply is the only cap then
-            return await _retried(self._patience, self._url, ask, announce)
+        self._refused.update(refused)
+        return await self._call(request)
 
-    async def _ask(self, request: Request) -> Sequence[Reply]:
+    async def _ask(self, request: Request, body: Mapping[str, Any]) -> Sequence[Reply]:
         began = time.monotonic()
-        async with self._http.stream("POST", "/v1/chat/completions", json=self._body(request)) as response:
+        async with self._http.stream("POST", "/v1/chat/completions", json=body) as response:
             await check(response)
             heard = await hear(response)
         ms = round((time.monotonic() - began) * 1000)
@@ -184,8 +192,8 @@ class HttpLLM:
             body["stop"] = request.stop
         if self.served.is_vllm:  # other servers may refuse a field that they do not know
             body["chat_template_kwargs"] = {"enable_thinking": request.think > 0}
-            if request.think and self._can_cap:
-                body[THINKING_CAP] = request.think
+            wished = {THINKING_CAP: request.think, PRIORITY: self._priority}
+            body |= {name: value for name, value in wished.items() if value and name not in self._refused}
         return body
 
     async def _tokenize(self, body: dict[str, Any]) -> int | None:

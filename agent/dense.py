@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from redraft.agent.meaning import Meaning
 
 
+def check_meaning(settings: Settings) -> None:
+    """Raises what `open_meaning` does, before there is anything to rank."""
+    if settings.dense:
+        load(find(MINILM, settings.folders.cache))
+
+
 def open_meaning(settings: Settings, database: Database, encoder: Encoder | None = None) -> "Meaning | None":
     """None where the settings do not ask for it. Without an `encoder`, the model that was pulled is used.
 

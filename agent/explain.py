@@ -11,7 +11,7 @@ from redraft.agent.citations import cited
 from redraft.agent.errors import UserError
 from redraft.agent.history import Chapter, as_data, chapter, chapters
 from redraft.agent.trails import trails
-from redraft.store import calls, claims, drafts, pages
+from redraft.store import calls, claims, drafts, pages, runs
 from redraft.store.database import Database
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Section, Version
@@ -36,9 +36,9 @@ def explain_section(database: Database, run_id: str, number: str) -> dict[str, A
     """Everything behind a section, ready for JSON. Raises `UserError` where there is none.
 
     `standing` is None before it is written, and `proposed` unless a version waits for the user. After an undo, `origin`
-    is the version it went back to, and `call` wrote that one; None where no model did. `evidence` has an entry for each
-    id that the sentences cite, `claims` one for each that was verified, and `rounds` those that worked on the section
-    or asked about it.
+    is the version it went back to, and `call` wrote that one; None where no model did, or where it was written in the
+    run `carried_from`. `evidence` has an entry for each id that the sentences cite, `claims` one for each that was
+    verified, and `rounds` those that worked on the section or asked about it.
     """
     entry = chapter(database, run_id, number)
     text = entry.newest.text if entry.newest else ""
@@ -71,6 +71,7 @@ def _explained(database: Database, entry: Chapter, sentences: Sequence[str]) -> 
         "standing": as_data(entry, standing) if standing else None,
         "origin": line[-1].number if line else None,
         "call": _call(database, run_id, _author(line)) if line else None,
+        "carried_from": _carried_from(database, run_id, _author(line)) if line else None,
         "proposed": as_data(entry, entry.offered) if entry.offered else None,
         "before": [as_data(entry, v) for v in entry.versions if standing and v.number < standing.number],
         "sentences": [{"text": sentence, "evidence": cited(sentence)} for sentence in sentences],
@@ -106,6 +107,12 @@ def _author(line: Sequence[Version]) -> Version:
     if standing.op == "restore" and first < len(line) - 1:
         return _author(line[: first + 1])
     return _author(line[:-1]) if standing.op == "trim" and len(line) > 1 else standing
+
+
+def _carried_from(database: Database, run_id: str, version: Version) -> str | None:
+    """The run that this one follows, where the version is older than this one."""
+    run = runs.get(database, run_id)
+    return run.follows if version.created_at < run.created_at else None
 
 
 def _call(database: Database, run_id: str, version: Version) -> dict[str, Any] | None:

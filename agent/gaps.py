@@ -16,6 +16,10 @@ pairs of 1,000 questions that people put to a search engine (Researchy Questions
 the same; of the 54 that share 0.6 and more, one in four does: "how does climate change affect birds", "… seals"."""
 
 
+NEWS = "news"
+"""What opens the gaps of a run that brings a report up to date: sources that the report does not have."""
+
+
 class Kind(StrEnum):
     """What is wrong. The first two call for new subsections, the others for a better text."""
 
@@ -50,14 +54,14 @@ _ORDER: dict[str, int] = {"high": 0, "medium": 1, "low": 2}
 
 
 def ranked(gaps: Iterable[Gap]) -> list[Gap]:
-    """Those that are open, the most urgent first, and of these the oldest.
+    """Those that are open: news first, as the run was begun for them, then the most urgent, and of these the oldest.
 
     Their numbers do not count: rounds that go side by side give them out as they come.
     """
 
-    def rank(gap: Gap) -> tuple[int, int, tuple[int, ...], str, str]:
+    def rank(gap: Gap) -> tuple[bool, int, int, tuple[int, ...], str, str]:
         where = place(gap.section) if gap.section else ()
-        return _ORDER[gap.priority], gap.opened_in, where, gap.kind, gap.question
+        return gap.opened_by != NEWS, _ORDER[gap.priority], gap.opened_in, where, gap.kind, gap.question
 
     return sorted((gap for gap in gaps if gap.state == "open"), key=rank)
 

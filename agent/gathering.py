@@ -1,7 +1,8 @@
 """SCOPE and GATHER: the web is searched, the most promising pages are read, and their best links followed.
 
-SCOPE looks around before there is an outline. GATHER serves all sections that wait at once, so that which pages a run
-reads does not depend on which section's query came first. It comes again for the sections that a wave of rounds adds.
+SCOPE looks around before there is an outline, and reads the news of a run that brings a report up to date. GATHER
+serves all sections that wait at once, so that which pages a run reads does not depend on which section's query came
+first. It comes again for the sections that a wave of rounds adds.
 """
 
 import asyncio
@@ -11,13 +12,16 @@ from itertools import zip_longest
 from langgraph.runtime import Runtime
 
 from redraft.agent import allowance
+from redraft.agent.jobs.news import Item
 from redraft.agent.research import awaiting, no_evidence
 from redraft.agent.state import Deps, RunState, Update
 from redraft.agent.world import Candidate, World
 from redraft.store import drafts, pages, rounds, runs
+from redraft.store.database import Database
 from redraft.tools.explore import promising
 from redraft.tools.retrieve import fuse
 from redraft.tools.search.together import Combined
+from redraft.tools.search.types import Hit
 from redraft.tools.types import Link
 
 LINK_SHARE = 0.25
@@ -31,13 +35,17 @@ TELLING = 10
 
 
 async def scope(state: RunState, runtime: Runtime[Deps]) -> Update:
-    """Searches for the question as a whole. Raises `NoEvidence` when neither the web nor the library knows of it."""
+    """Searches for the question as a whole; of a run that begins with an outline it reads the news.
+
+    Raises `NoEvidence` when neither the web nor the library knows of the question.
+    """
     deps, run_id = runtime.context, state["run_id"]
     if runs.outline(deps.database, run_id):
+        await _read_news(deps, run_id)
         return {}
     candidates: list[Candidate] = []
     if deps.world.can_search:
-        candidates = ranking(await asked(deps.world, _whole(deps, run_id)))
+        candidates = ranking(await asked(deps.world, whole(deps.database, run_id)))
     await deps.world.read(candidates, wanted=allowance.for_scope(deps.settings))
     if not candidates and not (await deps.corpus()).known():
         raise no_evidence(deps.database, deps.settings.library, run_id)
@@ -55,7 +63,7 @@ async def gather(state: RunState, runtime: Runtime[Deps]) -> Update:
         return {}
     begun = len(rounds.of_run(deps.database, run_id))
     queries = [[query.text for query in drafts.queries(deps.database, section.id or 0)] for section in sections]
-    groups = queries if begun else [_whole(deps, run_id), *queries]
+    groups = queries if begun else [whole(deps.database, run_id), *queries]
     answers = await asked(deps.world, [text for texts in groups for text in texts])
     found = list(in_turn([ranking({text: answers[text] for text in texts}) for texts in groups]))
     wanted = allowance.for_sections(deps.settings, begun)
@@ -66,10 +74,23 @@ async def gather(state: RunState, runtime: Runtime[Deps]) -> Update:
     return {}
 
 
-def _whole(deps: Deps, run_id: str) -> list[str]:
+async def _read_news(deps: Deps, run_id: str) -> None:
+    """What lies in files is in the library already."""
+    items = [Item.model_validate(entry) for entry in runs.get(deps.database, run_id).news]
+    found = [_candidate(item) for item in items if item.url.startswith("http")]
+    deps.world.allow(candidate.url for candidate in found)
+    await deps.world.read(found, wanted=allowance.for_news(deps.settings))
+
+
+def _candidate(item: Item) -> Candidate:
+    hint = Hit(url=item.url, title=item.title, snippet=item.snippet, date=item.date)
+    return Candidate(url=item.url, via=item.via, hint=hint)
+
+
+def whole(database: Database, run_id: str) -> list[str]:
     """Searches for the matter as a whole: the question as a search engine takes it, and the title of the brief."""
-    brief = runs.brief(deps.database, run_id)
-    question = " ".join(runs.get(deps.database, run_id).question.split()[:QUESTION_WORDS])
+    brief = runs.brief(database, run_id)
+    question = " ".join(runs.get(database, run_id).question.split()[:QUESTION_WORDS])
     return [question, *([brief.title] if brief else [])]
 
 

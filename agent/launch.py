@@ -114,6 +114,7 @@ def command(
         *(sys.executable, "-P", "-m", "vllm.entrypoints.openai.api_server"),
         *("--model", str(model), "--served-model-name", name, "--host", "127.0.0.1", "--port", str(port)),
         *("--max-model-len", str(context), "--enable-prompt-tokens-details"),
+        *("--scheduling-policy", "priority"),  # what a job asks for waits for what somebody waits for
         *("--structured-outputs-config", json.dumps(STRUCTURE)),
         *(("--speculative-config", json.dumps(DRAFTING)) if speculation == "ngram" else ()),
         *(("--trust-remote-code",) if shape.own_code else ()),

@@ -108,10 +108,10 @@ def is_healthy(server: Server) -> bool:
         return False
 
 
-def await_health(server: Server, on_step: OnStep) -> None:
+async def await_health(server: Server, on_step: OnStep) -> None:
     """Return once the server is healthy. `ServerUnavailable` says why it ended instead, or that its time is up."""
     began, told = time.monotonic(), -1
-    while not is_healthy(server):
+    while not await asyncio.to_thread(is_healthy, server):
         if _exit_file(server.log).exists() or not is_alive(server):
             raise ServerUnavailable(_why_ended(server))
         seconds = int(time.monotonic() - began)
@@ -121,16 +121,7 @@ def await_health(server: Server, on_step: OnStep) -> None:
         if seconds > told:
             on_step(f"starting vLLM… {seconds} s")
             told = seconds
-        _check_cancelled()
-        time.sleep(POLL)
-
-
-def _check_cancelled() -> None:
-    """Waiting blocks an event loop, which on Ctrl-C only marks the task that runs in it."""
-    with suppress(RuntimeError):  # no event loop
-        task = asyncio.current_task()
-        if task and task.cancelling():
-            raise asyncio.CancelledError
+        await asyncio.sleep(POLL)
 
 
 def _why_ended(server: Server) -> str:

@@ -22,7 +22,7 @@ from redraft.agent.candidates import (
     wording_problems,
 )
 from redraft.agent.events import QuestionAsked
-from redraft.agent.gaps import Kind, alike
+from redraft.agent.gaps import NEWS, Kind, alike
 from redraft.agent.llm import Request
 from redraft.agent.outlook import View, prompts, view_of
 from redraft.agent.prompting import fitting, messages
@@ -46,7 +46,8 @@ async def question(state: RoundTask, runtime: Runtime[Deps]) -> Update:
     if row.outcome is not None or row.question:
         return {}
     view = view_of(deps, row)
-    replies = await _replies(deps, view)
+    # What is asked of news is settled: what do they say?
+    replies = [] if view.gap and view.gap.opened_by == NEWS else await _replies(deps, view)
     found = [reply for reply in replies if not (isinstance(reply, Reply) and reply.nothing)]
     chosen = await _merged(deps, view, found) if found else _own(view)
     if chosen is not None:

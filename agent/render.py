@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from redraft.agent import tree
+from redraft.agent.changes import Change, Changes, Group
 from redraft.agent.citations import cited, numbered
 from redraft.agent.prose import one_line, word_count
 from redraft.prompts.labels import Labels, labels
@@ -42,6 +43,8 @@ class Report(NamedTuple):
     labels: Labels
     disputes: Sequence[Dispute] = ()
     """Each stands under the text of its section."""
+    changes: Changes | None = None
+    """What is new since the report that this one follows; None for one that follows none."""
 
     @property
     def words(self) -> int:
@@ -56,27 +59,29 @@ def assemble(
     shortfalls: Sequence[str] = (),
     said: Labels | None = None,
     disputes: Sequence[Dispute] = (),
+    changes: Changes | None = None,
 ) -> Report:
     """Puts the parts into the order of the outline, numbers the sources by first mention and lists each that is cited,
     and no other.
 
     `exhibits` is all evidence of the run, `versions` every version of its sections, `shortfalls` what the web withheld;
     `said` are the wordings of the run's language, without them the English ones. Of `disputes` those of a section that
-    is no part of the report are left out.
+    is no part of the report are left out. `changes` stand first, so the references cover them, too.
     Raises `KeyError` for a text that cites anything else: the writers let none through.
     """
     said = said or labels("en")
     parts = sorted(parts, key=lambda part: place(part.section.number))
-    texts = [text for part in parts for text in (part.version.text, *_sides(part.section, disputes))]
+    body = [text for part in parts for text in (part.version.text, *_sides(part.section, disputes))]
+    texts = [*(changes.texts if changes else ()), *body]
     limits = [*_limits(parts, versions, said), *shortfalls]
-    return Report(title, parts, _references(texts, exhibits), limits, said, disputes)
+    return Report(title, parts, _references(texts, exhibits), limits, said, disputes, changes)
 
 
 def markdown(report: Report) -> str:
     numbers = {
         exhibit.evidence.number: reference.number for reference in report.references for exhibit in reference.exhibits
     }
-    blocks = [f"# {one_line(report.title)}"]
+    blocks = [f"# {one_line(report.title)}", *(numbered(block, numbers) for block in news(report))]
     for part in report.parts:
         heading = "#" * (1 + tree.depth(part.section.number))
         blocks += [f"{heading} {one_line(part.section.title)}", numbered(part.version.text, numbers)]
@@ -85,6 +90,27 @@ def markdown(report: Report) -> str:
         blocks.append(f"> **{report.labels.limits}** {report.labels.between.join(report.limits)}")
     blocks += [f"## {report.labels.references}", "\n".join(_entry(reference) for reference in report.references)]
     return "\n\n".join(blocks) + "\n"
+
+
+def news(report: Report) -> list[str]:
+    """What is new, as blocks of Markdown that cite evidence by its id; none for a report that follows no other."""
+    changes, said = report.changes, report.labels
+    if changes is None:
+        return []
+    since = said.since.format(date=changes.date, count=len(changes.sources))
+    kinds = (said.added, said.changed, said.contradicted, said.withdrawn)
+    groups = [(kind, group) for kind, group in zip(kinds, changes.groups, strict=True) if group.shown]
+    lists = [block for kind, group in groups for block in (f"**{kind}**", _list(group, said))]
+    return [f"## {said.news}", since if lists else f"{since}{said.between}{said.nothing_changed}", *lists]
+
+
+def _list(group: Group, said: Labels) -> str:
+    rest = [said.more.format(count=group.more)] if group.more else []
+    return "\n".join(f"- {line}" for line in (*(_line(change, said) for change in group.shown), *rest))
+
+
+def _line(change: Change, said: Labels) -> str:
+    return said.before_now.format(old=change.old, new=change.new) if all(change) else change.old or change.new
 
 
 def _of(section: Section, disputes: Sequence[Dispute]) -> list[Dispute]:

@@ -81,6 +81,11 @@ def irr(texts: Mapping[str, str], least: float = ALIKE) -> float:
     return sum(1 for _ in _alike(features, least)) / pairs if pairs else 0.0
 
 
+def denials(text: str) -> int:
+    """How often a text denies something: that it does is told by a word, what it denies is not."""
+    return len(_DENIAL.findall(text))
+
+
 def _sentences(texts: Mapping[str, str]) -> list[Sentence]:
     return [
         Sentence(section, span, sentence)
@@ -116,7 +121,7 @@ def _repeats(earlier: Sentence, later: Sentence, likeness: float) -> bool:
     one, other = without_marks(earlier.text), without_marks(later.text)
     values = known(one)
     told = all(number.values & values for number in numbers(other))
-    return told and len(_DENIAL.findall(one)) == len(_DENIAL.findall(other))
+    return told and denials(one) == denials(other)
 
 
 def _pair(earlier: Sentence, later: Sentence, likeness: float) -> Pair:

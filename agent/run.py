@@ -1,18 +1,17 @@
 """The composition root: settings become a database, a model and a graph; a question becomes a run, a run a report."""
 
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command, StateSnapshot
 
 from redraft.agent import server, tree
 from redraft.agent.archive import alone, report
 from redraft.agent.briefing import known_length
+from redraft.agent.checkpoints import open_checkpoints
 from redraft.agent.client import Patience, connect
 from redraft.agent.corpus import open_corpus
 from redraft.agent.dense import open_meaning
@@ -32,7 +31,7 @@ from redraft.agent.web import Web, open_web
 from redraft.agent.world import World
 from redraft.store import gaps, runs
 from redraft.store.database import Database
-from redraft.store.errors import StoreError, translated
+from redraft.store.errors import StoreError
 from redraft.store.models import Run, now
 from redraft.tools.dense import Encoder
 
@@ -44,6 +43,11 @@ STEPS = 10_000
 
 def create(database: Database, question: str, settings: Settings) -> Run:
     """A run, ready to be carried out. Raises `UserError` for a question that is none."""
+    return runs.create(database, prepared(question, settings))
+
+
+def prepared(question: str, settings: Settings) -> Run:
+    """The same, kept nowhere yet."""
     question = " ".join(question.split())
     if not any(character.isalnum() for character in question):
         raise UserError('the question is empty: give it in quotes, as in redraft research "What is …?"')
@@ -51,8 +55,7 @@ def create(database: Database, question: str, settings: Settings) -> Run:
         message = f"the question has {len(question)} characters, and at most {LONGEST_QUESTION} are taken"
         raise UserError(message)
     snapshot = settled(settings, question).snapshot()
-    run = Run(id=secrets.token_hex(4), question=question, status="running", settings=snapshot, created_at=now())
-    return runs.create(database, run)
+    return Run(id=secrets.token_hex(4), question=question, status="running", settings=snapshot, created_at=now())
 
 
 async def carry_out(
@@ -123,18 +126,14 @@ async def _work(
 async def _run_graph(database: Database, run_id: str, deps: Deps) -> bool:
     """Whether it came to its end, and not to an interrupt."""
     config: RunnableConfig = {"configurable": {"thread_id": _thread(database, run_id)}, "recursion_limit": STEPS}
-    path = database.path.with_name("checkpoints.db")
-    try:
-        async with AsyncSqliteSaver.from_conn_string(str(path)) as checkpointer:
-            graph = build(checkpointer)
-            state = await graph.aget_state(config)
-            if state.interrupts and not _was_told(database, run_id):
-                return False  # killed between the interrupt and the word of it: nobody can have approved
-            # Each step is on disk before the next begins: a kill costs the step in hand, and none of its replies.
-            await graph.ainvoke(_start(state, run_id), config, context=deps, durability="sync")
-            return not (await graph.aget_state(config)).interrupts
-    except sqlite3.Error as error:
-        raise translated(error, str(path)) or error from error
+    async with open_checkpoints(database) as checkpointer:
+        graph = build(checkpointer)
+        state = await graph.aget_state(config)
+        if state.interrupts and not _was_told(database, run_id):
+            return False  # killed between the interrupt and the word of it: nobody can have approved
+        # Each step is kept before the next begins: a kill costs the step in hand, and none of its replies.
+        await graph.ainvoke(_start(state, run_id), config, context=deps, durability="sync")
+        return not (await graph.aget_state(config)).interrupts
 
 
 def _start(state: StateSnapshot, run_id: str) -> RunState | Command[bool] | None:
@@ -174,8 +173,15 @@ async def _served(settings: Settings, listen: Emit, emit: Emit) -> AsyncIterator
     async with AsyncExitStack() as stack:
         url, model = settings.llm_url, settings.llm_model
         if url is None:
-            url, model = stack.enter_context(server.reached(settings, on_step)), None
-        client = connect(url, model=model, api_key=settings.llm_api_key, patience=patience, on_retry=on_retry)
+            url, model = await stack.enter_async_context(server.reached(settings, on_step)), None
+        client = connect(
+            url,
+            model=model,
+            api_key=settings.llm_api_key,
+            patience=patience,
+            priority=settings.priority,
+            on_retry=on_retry,
+        )
         yield await stack.enter_async_context(client)
 
 
@@ -202,8 +208,15 @@ def _as_known(database: Database, run: Run, settings: Settings) -> Settings:
 
 
 def _started(run: Run, settings: Settings, llm: LLM, *, resumed: bool) -> RunStarted:
-    library = settings.library
-    return RunStarted(run=run.id, question=run.question, context=llm.context, library=library, resumed=resumed)
+    return RunStarted(
+        run=run.id,
+        question=run.question,
+        context=llm.context,
+        library=settings.library,
+        resumed=resumed,
+        follows=run.follows,
+        news=len(run.news),
+    )
 
 
 def _finished(report: Report) -> RunFinished:

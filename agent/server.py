@@ -5,9 +5,10 @@ command finds it. One that is started for a single run belongs to the process of
 ends.
 """
 
+import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -57,7 +58,7 @@ def start_detached(settings: Settings, on_step: OnStep, launcher: Launcher = vll
         else:
             on_step("a server is there already")
     with _ended_on_failure(server, wanted=ours):
-        await_health(server, on_step)
+        asyncio.run(await_health(server, on_step))
     return server
 
 
@@ -73,8 +74,8 @@ def stop(settings: Settings) -> bool:
     return ended
 
 
-@contextmanager
-def started(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> Iterator[Server]:
+@asynccontextmanager
+async def started(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> AsyncIterator[Server]:
     """A healthy server of this process's own, which is gone afterwards, even if this process is killed meanwhile."""
     port = free_port()
     launch = launcher(settings, port)
@@ -83,7 +84,7 @@ def started(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> I
         os.set_inheritable(reader, True)
         server = spawn(launch, port, _logs(settings), owner=reader)
         try:
-            await_health(server, on_step)
+            await await_health(server, on_step)
             yield server
         finally:
             end(server)
@@ -92,15 +93,15 @@ def started(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> I
         os.close(writer)
 
 
-@contextmanager
-def reached(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> Iterator[str]:
+@asynccontextmanager
+async def reached(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> AsyncIterator[str]:
     """The URL of the registered server, once it is ready, else of one started for as long as this is entered."""
     server = _attachable(settings, served_name(settings.llm_model) if settings.llm_model else None)
     if server is None:
-        with started(settings, on_step, launcher) as own:
+        async with started(settings, on_step, launcher) as own:
             yield own.url
     else:
-        await_health(server, on_step)
+        await await_health(server, on_step)
         yield server.url
 
 

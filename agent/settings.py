@@ -18,9 +18,9 @@ from pydantic_settings import (
 )
 
 from redraft.agent.errors import UserError
+from redraft.agent.sizes import SIZES, Preset, Size
 from redraft.prompts.labels import LANGUAGES
 
-Preset = Literal["quick", "standard", "deep"]
 Speculation = Literal["ngram", "off"]
 CONFIG_NAME = "config.toml"
 
@@ -31,38 +31,6 @@ class Folders(NamedTuple):
     data: Path
     cache: Path
     config: Path
-
-
-class Size(NamedTuple):
-    """What a preset decides."""
-
-    sections: int
-    """Top-level sections, without the summary."""
-    words: int
-    """Wanted length of the whole report, in words."""
-    passages: int
-    """Passages of evidence shown to the writer of one section, at most."""
-    pages: int
-    """Pages of the web that are read, at most."""
-    rounds: int
-    """Rounds of deepening and denoising, at most."""
-    lanes: int
-    """Rounds that go side by side in one wave, each on a section of its own."""
-    question_variants: int
-    """Wordings of a round's question that are sampled and merged into one."""
-    answer_variants: int
-    """Answers to it, likewise."""
-    deepenings: int
-    """Rounds that may add subsections, at most."""
-
-
-# Starting points, not yet measured on an 8B model: reports of one, four and eight pages, in sections well below the
-# 600 words that a small model rewrites without losing the thread.
-SIZES: dict[Preset, Size] = {
-    "quick": Size(4, 900, 6, 12, rounds=3, lanes=3, question_variants=1, answer_variants=1, deepenings=1),
-    "standard": Size(6, 2100, 8, 24, rounds=8, lanes=4, question_variants=3, answer_variants=3, deepenings=3),
-    "deep": Size(9, 4000, 10, 40, rounds=16, lanes=4, question_variants=5, answer_variants=3, deepenings=5),
-}
 
 
 SECTION_WORDS = 40
@@ -168,6 +136,25 @@ class Settings(BaseSettings):
     openalex_api_key: SecretStr | None = None
     semantic_scholar_api_key: SecretStr | None = None
     pubmed_api_key: SecretStr | None = None
+    database: SecretStr | None = None
+    """The URL of a PostgreSQL database that several machines share, as `postgresql+psycopg://user@host/name`; it may
+    hold a password. None: a file of this machine."""
+    job_limit: int = Field(default=1, ge=1)
+    """Runs of jobs at once on one model server. More than one want a server that is there: each would start its own."""
+    priority: int = Field(default=0, ge=0)
+    """Of calls to a server that schedules by priority: those with a smaller number are served first."""
+    smtp_host: str | None = None
+    """The mail server that takes what jobs send."""
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    """None: the usual one for `smtp_security`."""
+    smtp_security: Literal["starttls", "ssl", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    """Where the password is: `env:NAME` or `keyring:SERVICE/USER`."""
+    smtp_from: str | None = None
+    """The sender's address; `smtp_user` without it."""
+    metrics_file: Path | None = None
+    """Where the numbers of all jobs are written for Prometheus, after each of their runs."""
     retries: int = Field(default=2, ge=0, le=5)
     """How often a reply that fails its check is sent back to the model with the reason."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from redraft.agent.changes import Changes
 from redraft.agent.render import Part, Reference, Report
 from redraft.agent.trails import trails
 from redraft.store import calls, drafts, pages, searches
@@ -17,6 +18,7 @@ def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
     versions = drafts.versions(database, run_id)
     return {
         "title": report.title,
+        "news": _news(report.changes) if report.changes else None,
         "sections": [_section(part, [v for v in versions if v.section_id == part.section.id]) for part in report.parts],
         "references": [_reference(reference) for reference in report.references],
         "limits": list(report.limits),
@@ -27,6 +29,14 @@ def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
             for call in calls.of_run(database, run_id)
         ],
     }
+
+
+def _news(changes: Changes) -> dict[str, Any]:
+    """Since the report of the run that this one follows. Of `old` and `new` one is empty where nothing stands there."""
+    sources = [source.model_dump(include={"title", "url"}) for source in changes.sources]
+    kinds = zip(("added", "changed", "contradicted", "withdrawn"), changes.groups, strict=True)
+    groups = {kind: {"shown": [c._asdict() for c in group.shown], "more": group.more} for kind, group in kinds}
+    return {"since": changes.date, "sources": sources, **groups}
 
 
 def _section(part: Part, versions: list[Version]) -> dict[str, Any]:

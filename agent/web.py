@@ -65,18 +65,34 @@ async def open_web(settings: Settings, database: Database) -> AsyncIterator[Web]
             )
 
 
+def check_web(settings: Settings) -> None:
+    """Raises what `open_web` does, before there is anything to search."""
+    allowed_hosts(settings.allow_hosts)
+    outside, _ = _named(settings, access := _access(settings, httpx.AsyncClient()))
+    _ = expanded(outside) if settings.offline else providers(outside, access)
+
+
 def _providers(settings: Settings, database: Database, client: httpx.AsyncClient) -> list[Provider]:
-    access = Access(client, settings.searxng_url, settings.contact, settings.search_keys)
-    names = [name for given in settings.search for name in (automatic(access) if given == AUTO else (given,))]
+    access = _access(settings, client)
+    outside, inside = _named(settings, access)
     held = {LIBRARY: settings.library, PAGES: WEB}
-    outside = [name for name in names if name not in held and name != NONE]
-    inside = [name for name in names if name in held]
     if settings.offline and outside:  # what was read before stands in for what cannot be searched
         inside = [PAGES, *inside]
     at_home = [Stored(database, name, held[name]) for name in dict.fromkeys(inside)]
     if settings.offline:
         return [*(Replay(name, Archive(database)) for name in expanded(outside)), *at_home]
     return [*providers(outside, access), *at_home]
+
+
+def _access(settings: Settings, client: httpx.AsyncClient) -> Access:
+    return Access(client, settings.searxng_url, settings.contact, settings.search_keys)
+
+
+def _named(settings: Settings, access: Access) -> tuple[list[str], list[str]]:
+    """The providers that the settings name: those that need a network, and those that do not."""
+    names = [name for given in settings.search for name in (automatic(access) if given == AUTO else (given,))]
+    outside = [name for name in names if name not in (LIBRARY, PAGES, NONE)]
+    return outside, [name for name in names if name in (LIBRARY, PAGES)]
 
 
 async def _understand(pool: Pool, fetched: Fetched) -> Content:

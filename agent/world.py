@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -83,6 +83,11 @@ class World:
         hits = {outcome.provider: outcome.hits for outcome in found.outcomes if outcome.failure is None}
         self._emit(Searched(query=text, found=len(found.found), hits=hits))
         return found
+
+    def allow(self, urls: Iterable[str]) -> None:
+        """From here on these may be opened: a search before this run has listed them, or the report that it brings up
+        to date cites them."""
+        self._listing.add(urls)
 
     def listed(self, visited: Visited) -> Sequence[tuple[str, str]]:
         """Where a page that was read links to, as address and words; from here on these may be opened."""

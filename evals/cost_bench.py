@@ -88,7 +88,7 @@ async def measured(preset: str, sections: int) -> Cost:
             llm = VirtualTime(rehearsal.writer())
             made = calls.of_run(database, await rehearsal.rehearsed(database, settings, llm))
             prompt = sum(call.prompt_tokens for call in made)
-            largest = _largest_checkpoint(database.path.with_name("checkpoints.db"))
+            largest = _largest_checkpoint(database.folder / "checkpoints.db")
             return Cost(sections, len(made), prompt, llm.total, llm.now, largest)
 
 

@@ -62,6 +62,22 @@ class Labels:
     """Points of the user's specification."""
     rolled_back: str
     stale: str
+    news: str
+    """Above what is new since the report that this one follows."""
+    since: str
+    nothing_changed: str
+    """Behind it, where nothing stands below."""
+    added: str
+    """Of sentences, as the next and the two after that."""
+    changed: str
+    before_now: str
+    """A sentence of the last report and the one in its place."""
+    contradicted: str
+    withdrawn: str
+    more: str
+    """Of a list that is cut short."""
+    newer: str
+    """A question that a section is to be brought up to date by."""
     reasons: Mapping[str, str]
     """Why a page could not be read, by the name of the fault; what has no words here is shown by its name."""
     failures: Mapping[str, str]

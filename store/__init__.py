@@ -1,1 +1,1 @@
-"""What is kept: runs, sections, versions, evidence and the library, in one SQLite file."""
+"""What is kept: runs, sections, versions, evidence and the library, in a SQLite file or on a PostgreSQL server."""

@@ -6,7 +6,6 @@ This alone of the store needs NumPy, which comes with what makes the vectors: im
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -38,10 +37,14 @@ class _Matrix(NamedTuple):
     rows: Vectors
 
 
-_COUNT = text("SELECT (SELECT count(*) FROM embedding), (SELECT max(rowid) FROM embedding)")
-"""Two queries, since SQLite answers each from an index alone."""
+_COUNT = {
+    "sqlite": text("SELECT (SELECT count(*) FROM embedding), (SELECT max(rowid) FROM embedding)"),
+    "postgresql": text("SELECT count(*), max(passage_id) FROM embedding"),
+}
+"""SQLite answers each of two queries from an index alone, and gives out the ids of passages again; PostgreSQL does not.
+"""
 
-_MATRICES: dict[tuple[Path, str, str], _Matrix] = {}
+_MATRICES: dict[tuple[str, str, str], _Matrix] = {}
 """By database, model and library: 100,000 vectors of 384 numbers take 154 MB and 0.4 s to read."""
 
 
@@ -60,7 +63,7 @@ def count_missing(database: Database, model: str, library: str) -> int:
 
 def save(database: Database, model: str, passage_ids: Sequence[int], vectors: Vectors) -> None:
     """Keeps one row of `vectors`, each of length 1, for each passage; one that has a vector of this model keeps it."""
-    with database.session() as session:
+    with database.session(lock=True) as session:
         known = set(_stored(session, model, passage_ids))
         session.add_all(
             Embedding(passage_id=passage_id, model=model, vector=vector.astype(_STORED).tobytes())
@@ -102,9 +105,15 @@ def _largest(scores: Vectors, limit: int) -> list[int]:
 
 def _stored(session: Session, model: str, passage_ids: Sequence[int]) -> dict[int, bytes]:
     # As JSON they are one value, however many they are.
-    asked = text("passage_id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(passage_ids)))
+    asked = _AMONG[session.get_bind().dialect.name].bindparams(ids=json.dumps(list(passage_ids)))
     found = session.exec(select(Embedding).where(Embedding.model == model, asked))
     return {row.passage_id: row.vector for row in found}
+
+
+_AMONG = {
+    "sqlite": text("passage_id IN (SELECT value FROM json_each(:ids))"),
+    "postgresql": text("passage_id IN (SELECT value::int FROM json_array_elements_text(CAST(:ids AS json)))"),
+}
 
 
 def _rows(blobs: Sequence[bytes]) -> Vectors:
@@ -113,7 +122,7 @@ def _rows(blobs: Sequence[bytes]) -> Vectors:
 
 def _matrix(database: Database, model: str, library: str) -> _Matrix:
     """The vectors of a library, read again when it has changed."""
-    key = (database.path, model, library)
+    key = (database.backend.name, model, library)
     with database.session() as session:
         state = _state(session, library)
         if key not in _MATRICES or _MATRICES[key].state != state:
@@ -124,7 +133,8 @@ def _matrix(database: Database, model: str, library: str) -> _Matrix:
 def _state(session: Session, library: str) -> _State:
     of_library = select(func.count(), func.max(col(Source.added_at)))
     sources, newest = session.exec(of_library.where(Source.library == library, col(Source.active).is_(True))).one()
-    counted, last = session.connection().execute(_COUNT).one()
+    connection = session.connection()
+    counted, last = connection.execute(_COUNT[connection.dialect.name]).one()
     return _State(sources, newest, counted, last)
 
 

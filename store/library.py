@@ -18,7 +18,7 @@ from redraft.store.models import Evidence, Page, Passage, Source, now
 COPIES = 3
 """Of one text, as many as a search looks past before it looks again: a document, its backup, and one more."""
 MOST_VALUES = 10_000
-"""Values put into one statement: SQLite takes 32,766."""
+"""Values put into one statement: SQLite takes 32,766, PostgreSQL 65,535."""
 
 
 class Match(NamedTuple):
@@ -107,7 +107,7 @@ def remove(database: Database, library: str, prefix: str) -> int:
     """Takes out the document with this URL, or all below it; how many went. Raises `NoSuchSource` for none."""
     below = prefix.rstrip("/") + "/"
     there = (col(Source.url) == prefix) | col(Source.url).startswith(below, autoescape=True)
-    with database.session() as session:
+    with database.session(lock=True) as session:
         removed = _retire(session, library, session.exec(_urls(library).where(there)).all())
     if not removed:
         message = f"the library {library!r} holds nothing at {prefix}: `redraft library list` shows what it holds"
@@ -117,7 +117,7 @@ def remove(database: Database, library: str, prefix: str) -> int:
 
 def remove_missing(database: Database, library: str) -> int:
     """Takes out the documents whose files are gone; how many went."""
-    with database.session() as session:
+    with database.session(lock=True) as session:
         gone = session.exec(_urls(library).where(col(Source.missing_since).is_not(None))).all()
         return _retire(session, library, gone)
 
@@ -215,6 +215,7 @@ def keep(session: Session, library: str, entries: Sequence[Entry]) -> None:
     rows = [_passage(entry, span) for entry in entries for span in entry.spans]
     if rows:
         session.connection().execute(insert(Passage), rows)
+    index.fill(session.connection(), library, [entry.source.id or 0 for entry in entries])
 
 
 def _passage(entry: Entry, span: Span) -> dict[str, Any]:

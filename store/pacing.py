@@ -3,8 +3,7 @@
 Moments are seconds since the epoch: the wall clock is the one clock that processes share.
 """
 
-from sqlalchemy import func
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import case
 from sqlmodel import col
 
 from redraft.store.database import Database
@@ -16,11 +15,11 @@ def reserve(database: Database, provider: str, interval: float, *, now: float) -
 
     Turns lie at least `interval` seconds apart, whoever takes them.
     """
-    first = insert(Pace).values(provider=provider, next_at=now + interval, closed_until=0.0, reason="")
+    first = database.backend.insert(Pace).values(provider=provider, next_at=now + interval, closed_until=0.0, reason="")
     # One statement reads and writes: no other process can take the same turn in between.
     claim = first.on_conflict_do_update(
         index_elements=["provider"],
-        set_={"next_at": func.max(col(Pace.next_at), now) + interval},
+        set_={"next_at": case((col(Pace.next_at) > now, col(Pace.next_at)), else_=now) + interval},
         where=col(Pace.closed_until) <= now,
     ).returning(col(Pace.next_at))
     with database.session() as session:
@@ -30,7 +29,7 @@ def reserve(database: Database, provider: str, interval: float, *, now: float) -
 
 def close(database: Database, provider: str, until: float, reason: str) -> None:
     """Lets nobody ask before `until`. Never opens earlier what is closed for longer."""
-    first = insert(Pace).values(provider=provider, next_at=0.0, closed_until=until, reason=reason)
+    first = database.backend.insert(Pace).values(provider=provider, next_at=0.0, closed_until=until, reason=reason)
     closed = first.on_conflict_do_update(
         index_elements=["provider"],
         set_={"closed_until": until, "reason": reason},

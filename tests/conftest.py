@@ -16,6 +16,7 @@ from redraft.evals import standin_library
 from redraft.store.database import Database
 from redraft.tests import faithful
 from redraft.tests.agent.whole import CITIES, SOAK, TOWN, Shelf
+from redraft.tests.postgres import Server, running
 
 hypothesis.settings.register_profile(SOAK, max_examples=2000, deadline=None)
 # The same examples each time: what passed here passes elsewhere. A soak looks for others.
@@ -110,6 +111,13 @@ def writer() -> ScriptedLLM:
         return faithful.answer(request.messages[-1].content)
 
     return ScriptedLLM(dict.fromkeys(faithful.STEPS, answer))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server. Where there is none the test is skipped."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

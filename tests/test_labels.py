@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 TEXTS = [field.name for field in dataclasses.fields(Labels) if field.type is str]
 SENTENCES = ["limits", "quoted", "unplanned", "invented", "unsupported", "offline", "suspicious", "unread", "replaced"]
 SENTENCES += ["stopped_tokens", "stopped_rounds", "open_questions", "unchecked", "hedged", "deleted", "uncovered"]
-SENTENCES += ["rolled_back", "stale", "no_conclusion"]
+SENTENCES += ["rolled_back", "stale", "no_conclusion", "since", "nothing_changed", "newer"]
+NEWS = ["news", "added", "changed", "before_now", "contradicted", "withdrawn", "more"]
 
 
 def placeholders(text: str) -> set[str]:
@@ -53,7 +54,9 @@ def test_the_wordings_of_a_language_are_in_that_language(code: str) -> None:
 @pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
 def test_no_wording_was_left_in_english(code: str) -> None:
     def sentences(said: Labels) -> set[str]:
-        return {getattr(said, name) for name in (*SENTENCES, "found_nothing", "failed_always", "failed_sometimes")}
+        return {
+            getattr(said, name) for name in (*SENTENCES, *NEWS, "found_nothing", "failed_always", "failed_sometimes")
+        }
 
     assert not sentences(labels(code)) & sentences(labels("en"))
 
@@ -68,8 +71,16 @@ def test_a_length_that_is_asked_for_is_the_length_that_is_counted(code: str) -> 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_heading_is_one_line_without_a_mark(code: str) -> None:
-    for heading in (labels(code).summary, labels(code).references, labels(code).limits):
+    said = labels(code)
+    for heading in (said.summary, said.references, said.limits, said.news):
         assert not set(heading) & set("#*[]\n")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_kinds_of_news_can_be_told_apart(code: str) -> None:
+    said = labels(code)
+
+    assert len({said.added, said.changed, said.contradicted, said.withdrawn}) == 4
 
 
 def test_the_wordings_are_shipped() -> None:

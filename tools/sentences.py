@@ -35,7 +35,8 @@ STOP = re.compile(
 )
 """What may end a sentence: a full stop with the quotes and brackets it closes, and the citation markers that stand
 directly behind it. Latin stops end a sentence only before white space, which spares decimals, versions, URLs and
-dotted names. A run of stops is tried only from its beginning, and nothing gives back what it took: a page of dots is linear."""
+dotted names. A run of stops is tried only from its beginning, and nothing gives back what it took: a page of dots is
+linear."""
 _WORD_BEFORE = re.compile(r"[\w.&'’-]*$")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘«(\[*_`]*([^\W_]*)")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]|[A-Z]")

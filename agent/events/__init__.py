@@ -1,6 +1,6 @@
 """What a run announces while it works: the terminal draws it, the store keeps it, tests assert it."""
 
-from redraft.agent.events.base import Emit, Event
+from redraft.agent.events.base import Emit, Event, restored
 from redraft.agent.events.calls import CallAnswered, CallRemembered, CallRetried, ReplyRefused
 from redraft.agent.events.evidence import (
     EvidenceGathered,
@@ -71,4 +71,5 @@ __all__ = [
     "SuspiciousText",
     "TooOld",
     "WaveBegun",
+    "restored",
 ]

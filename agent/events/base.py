@@ -18,4 +18,9 @@ class Event:
         return asdict(self)
 
 
+def restored(kind: str, data: dict[str, Any]) -> Event:
+    """The event that has this kind and these data. Raises `KeyError` for a kind that there is not."""
+    return {event.__name__: event for event in Event.__subclasses__()}[kind](**data)
+
+
 Emit = Callable[[Event], None]

@@ -19,6 +19,10 @@ class RunStarted(Event):
     context: int
     library: str
     resumed: bool
+    follows: str | None = None
+    """The run whose report this one brings up to date."""
+    news: int = 0
+    """How many sources were found that are new to that report, or have changed since."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,15 @@
 """How a database comes to the schema of `redraft.store.models`: every change is one function, run once, in order.
 
-A change is never edited after it was released; a test compares what they build with the tables.
+A change is never edited after it was released; a test compares what they build with the tables. A new database on a
+server begins with the tables as they are, and all changes count as seen: those up to m009 know SQLite alone, and those
+after it have to run on both (`connection.dialect.name`).
 """
 
 from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from redraft.store.migrations import first, writer
+from redraft.store.migrations import first, jobs, writer
 
 Change = Callable[[Connection], None]
 MIGRATIONS: list[Change] = [
@@ -19,4 +21,5 @@ MIGRATIONS: list[Change] = [
     first.m006_embeddings,
     first.m007_sections_can_be_locked,
     writer.m008_rounds,
+    jobs.m009_jobs,
 ]

@@ -1,6 +1,7 @@
 """Every table. Rows only: the values that a run works with are defined where they are made."""
 
 from redraft.store.models.columns import UtcDateTime, now
+from redraft.store.models.jobs import Delivery, Job, JobRun, Seen
 from redraft.store.models.rounds import Claim, Dispute, Gap, Round, RoundEvidence, Snapshot
 from redraft.store.models.runs import Brief, Call, Event, Migration, Run
 from redraft.store.models.sections import Evidence, Query, Section, SectionEvidence, Version
@@ -12,12 +13,15 @@ __all__ = [
     "Brief",
     "Call",
     "Claim",
+    "Delivery",
     "Dispute",
     "Embedding",
     "Event",
     "Evidence",
     "Fetch",
     "Gap",
+    "Job",
+    "JobRun",
     "Migration",
     "Pace",
     "Page",
@@ -29,6 +33,7 @@ __all__ = [
     "Search",
     "Section",
     "SectionEvidence",
+    "Seen",
     "Snapshot",
     "Source",
     "UtcDateTime",

@@ -24,7 +24,7 @@ class Gap(SQLModel, table=True):
     priority: str
     """`high`, `medium` or `low`."""
     opened_by: str
-    """`diagnosis`, `question`, `critique`, `verification` or `user`."""
+    """`diagnosis`, `question`, `critique`, `verification`, `news` or `user`."""
     opened_in: int
     """The wave it was found in."""
     state: str = "open"

@@ -29,6 +29,10 @@ class Run(SQLModel, table=True):
     failure: str | None = None
     stopped: str | None = None
     """Why its rounds ended, as `redraft.agent.stopping.Reason` names it; None until they have."""
+    follows: str | None = Field(default=None, foreign_key="run.id")
+    """The run whose report this one brings up to date."""
+    news: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """What was found before it began that the report it follows did not have, as `redraft.agent.jobs.news.Item`."""
     created_at: datetime = moment()
     finished_at: datetime | None = moment(nullable=True)
 

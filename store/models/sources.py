@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, LargeBinary
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from redraft.store.models.columns import moment
@@ -23,6 +23,17 @@ class Page(SQLModel, table=True):
 class Source(SQLModel, table=True):
     """A document of a library, or a page of the web, as it was when it was read. The web is the library `WEB`."""
 
+    __table_args__ = (
+        Index(
+            "ux_source_active",
+            "library",
+            "url",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
     library: str = Field(index=True)
     url: str = Field(index=True)
@@ -32,7 +43,7 @@ class Source(SQLModel, table=True):
     author: str | None = None
     digest: str
     """SHA-256 of the file's bytes: the same bytes need not be read again."""
-    page_digest: str = Field(foreign_key="page.digest")
+    page_digest: str = Field(foreign_key="page.digest", index=True)
     active: bool = True
     """False once removed or replaced: searches pass it by, and reports that cite it still resolve."""
     added_at: datetime = moment()

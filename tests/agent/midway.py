@@ -102,7 +102,7 @@ def routed(database: Database, route: str, kind: str, number: str = TRAMS, quest
 def copied(database: Database, folder: Path) -> Iterator[Database]:
     """The store as it is once more, to be written to by one example of a property."""
     path = folder / f"{uuid4()}.db"
-    with closing(sqlite3.connect(database.path)) as connection:
+    with closing(sqlite3.connect(database.folder / "redraft.db")) as connection:
         connection.execute("VACUUM INTO ?", (str(path),))
     copy = Database(path)
     yield copy

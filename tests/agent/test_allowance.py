@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.agent.allowance import for_rounds, for_scope, for_sections
+from redraft.agent.allowance import for_news, for_rounds, for_scope, for_sections
 from redraft.agent.settings import Settings
 
 
@@ -16,6 +16,16 @@ def test_of_twenty_pages_five_are_read_for_the_outline_twelve_before_the_text_an
     assert for_sections(own, 0) == 12
     assert (for_rounds(own, 0, 4), for_sections(own, 4)) == (14, 16)
     assert (for_rounds(own, 4, 4), for_sections(own, 8)) == (18, 20)
+
+
+@given(pages=st.integers(0, 500), rounds=st.integers(0, 20))
+def test_news_never_takes_more_than_half_of_the_pages_nor_what_the_first_round_may_have(
+    pages: int, rounds: int
+) -> None:
+    own = settings(pages, rounds)
+
+    assert for_news(own) <= pages / 2
+    assert for_news(own) <= for_rounds(own, 0, 1)
 
 
 def test_without_rounds_all_pages_are_for_the_first_text() -> None:

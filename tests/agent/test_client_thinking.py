@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import httpx
@@ -152,6 +153,25 @@ async def test_a_vllm_that_cannot_cap_the_thought_is_told_so_once(refusal: Answe
     assert [reply.text for reply in (*first, *second)] == ["Trams run."] * 2
     assert [call.get("thinking_token_budget") for call in server.asked(CHATS)] == [1000, None, None]
     assert all(call["chat_template_kwargs"] == {"enable_thinking": True} for call in server.asked(CHATS))
+
+
+async def test_calls_that_went_out_together_are_all_made_again() -> None:
+    class Slow(Server):
+        """Answers what comes at the same time at the same time."""
+
+        async def __call__(self, request: httpx.Request) -> httpx.Response:  # type: ignore[override]
+            for _ in range(20):
+                await asyncio.sleep(0)
+            answer = super().__call__(request)
+            return refused() if b"thinking_token_budget" in request.content else answer
+
+    server = Slow([good])
+
+    async with client(server) as llm:
+        first, second = await asyncio.gather(llm.sample(THINKING), llm.sample(THINKING))
+
+    assert [reply.text for reply in (*first, *second)] == ["Trams run."] * 2
+    assert ["thinking_token_budget" in call for call in server.asked(CHATS)] == [True, True, False, False]
 
 
 async def test_any_other_refusal_of_a_thinking_call_stays_one() -> None:

@@ -50,7 +50,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     writer = ScriptedLLM(dict.fromkeys(faithful.STEPS, lambda request: faithful.answer(request.messages[-1].content)))
     asyncio.run(run.carry_out(database, row.id, chosen, lambda _: None, writer))
     database.close()
-    return Finished(database.path, row.id)
+    return Finished(database.folder / "redraft.db", row.id)
 
 
 @pytest.fixture

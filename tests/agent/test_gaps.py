@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.agent.gaps import NATURES, Kind, alike, ranked
+from redraft.agent.gaps import NATURES, NEWS, Kind, alike, ranked
 from redraft.store.models import Gap
 from redraft.tests import rows
 
@@ -30,6 +30,12 @@ def test_the_most_urgent_gap_comes_first_and_of_these_the_oldest() -> None:
     ]
 
     assert [one.question for one in ranked(gaps)] == ["urgent", "whole", "second", "tenth", "young", "low"]
+
+
+def test_what_a_run_was_begun_for_comes_before_all_else() -> None:
+    gaps = [gap("urgent", priority="high"), gap("news", priority="medium", kind=Kind.OUTDATED, opened_by=NEWS)]
+
+    assert [one.question for one in ranked(gaps)] == ["news", "urgent"]
 
 
 @given(st.permutations([gap(question, opened_in=wave) for question in "abc" for wave in (0, 1)]))

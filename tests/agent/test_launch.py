@@ -26,7 +26,7 @@ def flags(device: str, *, speculation: str = "ngram", shape: Shape = SMALL) -> l
 def test_a_cpu_serves_four_sequences_without_compiling() -> None:
     assert flags("cpu") == [
         *("--model", "/models/small", "--served-model-name", "small", "--host", "127.0.0.1", "--port", "8001"),
-        *("--max-model-len", "4096", "--enable-prompt-tokens-details"),
+        *("--max-model-len", "4096", "--enable-prompt-tokens-details", "--scheduling-policy", "priority"),
         *("--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}'),
         "--speculative-config",
         '{"method": "ngram", "num_speculative_tokens": 8, "prompt_lookup_min": 2, "prompt_lookup_max": 8}',
@@ -39,6 +39,13 @@ def test_a_gpu_serves_more_with_graphs_for_few_sequences() -> None:
         *("--dtype", "auto", "--max-num-seqs", "16", "--gpu-memory-utilization", "0.9"),
         *("--max-num-batched-tokens", "8192", "--performance-mode", "interactivity"),
     ]
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_whose_turn_comes_first_is_for_the_calls_to_say(device: str) -> None:
+    made = flags(device)
+
+    assert made[made.index("--scheduling-policy") + 1] == "priority"
 
 
 def test_drafting_can_be_switched_off() -> None:

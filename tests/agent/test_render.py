@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redraft.agent.changes import Change, Changes, Edition, Group, compare
 from redraft.agent.citations import mark, resolve
 from redraft.agent.prose import word_count
 from redraft.agent.render import Part, Reference, Report, assemble, markdown
@@ -153,7 +154,11 @@ def assembled(draw: st.DrawFn) -> Report:
         Part(section(str(n), title=draw(TEXTS), origin=draw(origin)), version(text, op=draw(op), invented=n))
         for n, text in enumerate(resolved)
     ]
-    return assemble(draw(TEXTS), parts, exhibits, [part.version for part in parts])
+    old = [resolve(f"{draw(TEXTS)} {mark(draw(ids))}", range(1, 10)).text]
+    changes = (
+        compare(Edition(old, exhibits[:6]), Edition(resolved, exhibits), "2026-09-07") if draw(st.booleans()) else None
+    )
+    return assemble(draw(TEXTS), parts, exhibits, [part.version for part in parts], changes=changes)
 
 
 @given(assembled())
@@ -219,3 +224,50 @@ def test_a_dispute_is_labelled_in_the_language_of_the_report_and_stays_in_its_bo
     shown = markdown(assemble("Bahnen", [part], EXHIBITS, [], said=labels("de"), disputes=[hostile]))
 
     assert "> **Wo sich die Quellen widersprechen: Wie viele?**\n>\n> - Es sind # 9 [1].\n> - It is 7 [2].\n\n" in shown
+
+
+TOLD = Part(section("0", title="Summary"), version("All move [e9]."))
+
+
+def test_what_is_new_stands_first_and_its_citations_are_numbered_like_any() -> None:
+    changes = Changes(
+        "2026-09-07",
+        (BUSES, TRAMS),
+        added=Group((Change(new="Trams run [e5]."), Change(new="Buses drive [e3].")), 2),
+        changed=Group((Change("They cost 5 [e8].", "They cost 6 [e8]."),)),
+        contradicted=Group((Change("Both move [e5]."), Change("Few ride [e3].", "Many ride {daily} [e5]."))),
+        withdrawn=Group((Change(old="It snowed [e9]."),)),
+    )
+
+    shown = markdown(assemble("Ways", [TOLD], EXHIBITS, [], changes=changes))
+
+    assert shown.startswith(
+        "# Ways\n\n## What is new\n\n"
+        "New or updated sources since the report of 2026-09-07: 2.\n\n"
+        "**Added**\n\n- Trams run [1].\n- Buses drive [2].\n- And 2 more.\n\n"
+        "**Changed**\n\n- Before: They cost 5 [2]. — Now: They cost 6 [2].\n\n"
+        "**Contradicted**\n\n- Both move [1].\n- Before: Few ride [2]. — Now: Many ride {daily} [1].\n\n"
+        "**No longer in the report**\n\n- It snowed [3].\n\n"
+        "## Summary\n\nAll move [3].\n\n## References\n\n[1] "
+    )
+
+
+def test_what_only_a_withdrawn_sentence_cites_is_among_the_references() -> None:
+    changes = Changes("2026-09-07", withdrawn=Group((Change(old="Trams run [e5]."),)))
+
+    made = assemble("Ways", [TOLD], EXHIBITS, [], changes=changes)
+
+    assert [reference.source.id for reference in made.references] == [1, 4]
+
+
+def test_new_sources_without_news_of_substance_are_said_to_be_that() -> None:
+    shown = markdown(assemble("Wege", [TOLD], EXHIBITS, [], said=labels("de"), changes=Changes("2026-09-07", (BUSES,))))
+
+    assert shown.startswith(
+        "# Wege\n\n## Was neu ist\n\nNeue oder geänderte Quellen seit dem Bericht vom 2026-09-07: 1. "
+        "Am Inhalt des Berichts hat sich nichts Wesentliches geändert.\n\n## Summary\n\n"
+    )
+
+
+def test_a_report_that_follows_none_does_not_speak_of_news() -> None:
+    assert "What is new" not in markdown(report("Trams run [e5]."))

@@ -76,10 +76,10 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def test_a_server_of_a_run_answers_while_it_is_entered_and_leaves_nothing(settings: Settings, pids: Path) -> None:
+async def test_a_server_of_a_run_answers_while_it_is_entered_and_leaves_nothing(settings: Settings, pids: Path) -> None:
     steps: list[str] = []
 
-    with server.started(settings, steps.append, fake("healthy", pids)) as own:
+    async with server.started(settings, steps.append, fake("healthy", pids)) as own:
         during = living(pids)
 
     assert own.model == "small"
@@ -89,19 +89,17 @@ def test_a_server_of_a_run_answers_while_it_is_entered_and_leaves_nothing(settin
     assert steps[0] == "starting vLLM… 0 s"
 
 
-def test_a_server_of_a_run_is_not_registered(settings: Settings, pids: Path) -> None:
-    with server.started(settings, quiet, fake("healthy", pids)):
+async def test_a_server_of_a_run_is_not_registered(settings: Settings, pids: Path) -> None:
+    async with server.started(settings, quiet, fake("healthy", pids)):
         assert running(settings) is None
 
 
-def test_a_server_that_ends_while_starting_is_reported_with_its_reason(settings: Settings, pids: Path) -> None:
-    with (
-        pytest.raises(
-            ServerUnavailable, match=r"exited with code 1 .*: ValueError: this model needs more memory; log: "
-        ),
-        server.started(settings, quiet, fake("failing", pids)),
+async def test_a_server_that_ends_while_starting_is_reported_with_its_reason(settings: Settings, pids: Path) -> None:
+    with pytest.raises(
+        ServerUnavailable, match=r"exited with code 1 .*: ValueError: this model needs more memory; log: "
     ):
-        pass
+        async with server.started(settings, quiet, fake("failing", pids)):
+            pass
 
 
 def test_a_program_that_cannot_be_run_is_reported(settings: Settings) -> None:
@@ -120,8 +118,8 @@ def test_a_server_that_does_not_get_ready_is_given_up_and_ended(settings: Settin
     assert server.status(settings).state == "stopped"
 
 
-def test_a_server_that_will_not_end_is_killed(settings: Settings, pids: Path) -> None:
-    with server.started(settings, quiet, fake("stubborn", pids, grace=0.3)):
+async def test_a_server_that_will_not_end_is_killed(settings: Settings, pids: Path) -> None:
+    async with server.started(settings, quiet, fake("stubborn", pids, grace=0.3)):
         during = living(pids)
 
     assert len(during) == 2
@@ -134,12 +132,14 @@ from pathlib import Path
 from redraft.agent import server
 from redraft.agent.launch import Launch
 from redraft.agent.settings import Settings
-import sys, time
+import asyncio, sys, time
 fake = [sys.executable, {str(FAKE)!r}, "healthy"]
 launch = lambda settings, port: Launch("m", 1024, [*fake, str(port), {str(pids)!r}], {{}}, 20)
-with server.started(Settings(home=Path({str(settings.home)!r})), lambda step: None, launch):
-    print("up", flush=True)
-    time.sleep(60)
+async def own():
+    async with server.started(Settings(home=Path({str(settings.home)!r})), lambda step: None, launch):
+        print("up", flush=True)
+        time.sleep(60)
+asyncio.run(own())
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
@@ -250,17 +250,17 @@ def test_an_unreadable_registration_counts_as_none(settings: Settings) -> None:
     assert not server.stop(settings)
 
 
-def test_a_run_uses_the_registered_server_and_leaves_it_running(settings: Settings, pids: Path) -> None:
-    found = server.start_detached(settings, quiet, fake("healthy", pids))
+async def test_a_run_uses_the_registered_server_and_leaves_it_running(settings: Settings, pids: Path) -> None:
+    found = await asyncio.to_thread(server.start_detached, settings, quiet, fake("healthy", pids))
 
-    with server.reached(settings, quiet, fake("failing", pids)) as url:
+    async with server.reached(settings, quiet, fake("failing", pids)) as url:
         assert url == found.url
 
     assert running(settings) == found
 
 
-def test_a_run_without_a_registered_server_gets_one_of_its_own(settings: Settings, pids: Path) -> None:
-    with server.reached(settings, quiet, fake("healthy", pids)) as url:
+async def test_a_run_without_a_registered_server_gets_one_of_its_own(settings: Settings, pids: Path) -> None:
+    async with server.reached(settings, quiet, fake("healthy", pids)) as url:
         during = living(pids)
 
     assert url.startswith("http://127.0.0.1:")
@@ -268,39 +268,40 @@ def test_a_run_without_a_registered_server_gets_one_of_its_own(settings: Setting
     assert living(pids) == []
 
 
-def test_a_run_refuses_a_registered_server_with_another_model(settings: Settings, pids: Path) -> None:
-    server.start_detached(settings, quiet, fake("healthy", pids))
+async def test_a_run_refuses_a_registered_server_with_another_model(settings: Settings, pids: Path) -> None:
+    await asyncio.to_thread(server.start_detached, settings, quiet, fake("healthy", pids))
     wanted = settings.model_copy(update={"llm_model": "org/large"})
 
-    with pytest.raises(UserError, match="serves small, not org/large"), server.reached(wanted, quiet):
-        pass
-
-
-async def test_a_cancelled_task_stops_waiting_and_ends_the_server(settings: Settings, pids: Path) -> None:
-    """As on Ctrl-C, which an event loop turns into a cancelled task."""
-
-    def cancel(step: str) -> None:
-        if pids.exists() and (task := asyncio.current_task()):
-            task.cancel()
-
-    async def run() -> None:
-        with server.reached(settings, cancel, fake("hanging", pids)):
+    with pytest.raises(UserError, match="serves small, not org/large"):
+        async with server.reached(wanted, quiet):
             pass
 
+
+async def test_to_wait_for_a_server_blocks_nobody_and_ends_it_when_it_is_cancelled(
+    settings: Settings, pids: Path
+) -> None:
+    async def run() -> None:
+        async with server.reached(settings, quiet, fake("hanging", pids)):
+            pass
+
+    waiting = asyncio.create_task(run())
+    while not pids.exists():
+        await asyncio.sleep(0.02)
+    waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.create_task(run())
+        await waiting
 
     assert living(pids) == []
 
 
-def test_logs_of_servers_that_have_ended_do_not_pile_up(settings: Settings, pids: Path) -> None:
+async def test_logs_of_servers_that_have_ended_do_not_pile_up(settings: Settings, pids: Path) -> None:
     logs = settings.folders.data / "logs"
     logs.mkdir(parents=True)
     for number in range(30):
         (logs / f"server-2001-{number:02}.log").touch()
         (logs / f"server-2001-{number:02}.exit").touch()
 
-    with server.started(settings, quiet, fake("healthy", pids)) as own:
+    async with server.started(settings, quiet, fake("healthy", pids)) as own:
         kept = sorted(logs.glob("*.log"))
 
     assert kept == [*(logs / f"server-2001-{number:02}.log" for number in range(20, 30)), own.log]

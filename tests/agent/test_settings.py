@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redraft.agent.errors import UserError
-from redraft.agent.settings import SECTION_WORDS, SIZES, Folders, Size, load_settings
+from redraft.agent.settings import SECTION_WORDS, Folders, load_settings
+from redraft.agent.sizes import SIZES, Size
 
 KEY = "sk-very-secret"
 

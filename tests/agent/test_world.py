@@ -75,6 +75,18 @@ async def test_a_page_is_asked_for_as_it_was_listed_and_not_as_somebody_spells_i
     assert sites.asked == [TRAMS]
 
 
+async def test_what_a_search_before_the_run_has_listed_may_be_opened_once_that_is_said(database: Database) -> None:
+    sites = CannedSites(PAGES)
+    here, _ = world(database, canned_web(sites))
+
+    here.allow([TRAMS])
+    await here.read(candidates([TRAMS]), wanted=1)
+
+    assert sites.asked == [TRAMS]
+    with pytest.raises(PageFailed, match="unlisted"):
+        await here.read(candidates([COST]), wanted=2)
+
+
 async def test_what_a_page_links_to_may_be_opened_once_its_links_were_looked_at(database: Database) -> None:
     sites, run_id = CannedSites(PAGES), new_run(database)
     here, _ = world(database, canned_web(sites), run_id)

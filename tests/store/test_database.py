@@ -1,6 +1,7 @@
-"""The file under everything: built by its migrations, whole after faults, and plain about what is wrong with it."""
+"""The database under everything: built by its migrations, whole after faults, plain about what is wrong with it."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,45 +10,48 @@ from sqlmodel import SQLModel
 
 from redraft.store import drafts, library, runs
 from redraft.store.database import Database
-from redraft.store.errors import NoSuchRun, StoreFull, StoreUnusable, translated
+from redraft.store.errors import NoSuchRun, StoreFull, StoreUnusable
 from redraft.store.migrations import MIGRATIONS
 from redraft.store.models import Migration, Run, now
+from redraft.store.sqlite import SQLite
 
 
 def a_run(run_id: str = "a1b2c3d4", question: str = "What?") -> Run:
     return Run(id=run_id, question=question, status="running", settings={}, created_at=now())
 
 
-def test_the_migrations_build_the_tables_of_the_models(tmp_path: Path) -> None:
-    database = Database(tmp_path / "redraft.db")
-
+def test_a_new_database_has_the_tables_of_the_models(database: Database) -> None:
     found = inspect(database.engine)
     built = {
-        table: {column["name"]: column["nullable"] for column in found.get_columns(table)}
+        table: (
+            {column["name"]: column["nullable"] for column in found.get_columns(table)},
+            {index["name"] for index in found.get_indexes(table) if "duplicates_constraint" not in index},
+        )
         for table in found.get_table_names()
-        if not table.startswith("passage_fts")
+        if not table.startswith(("passage_fts", "passage_words"))
     }
     assert built == {
-        name: {column.name: bool(column.nullable) for column in table.columns}
+        name: (
+            {column.name: bool(column.nullable) for column in table.columns},
+            {index.name for index in table.indexes},
+        )
         for name, table in SQLModel.metadata.tables.items()
     }
 
 
-def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:
-    runs.create(Database(tmp_path / "redraft.db"), a_run())
+def test_opening_a_database_again_changes_nothing(database: Database, place: Path | str) -> None:
+    runs.create(database, a_run())
 
-    again = Database(tmp_path / "redraft.db")
+    with closing(Database(place)) as again:
+        assert [run.id for run in runs.newest_first(again)] == ["a1b2c3d4"]
 
-    assert [run.id for run in runs.newest_first(again)] == ["a1b2c3d4"]
 
-
-def test_a_database_of_a_newer_redraft_is_left_alone(tmp_path: Path) -> None:
-    database = Database(tmp_path / "redraft.db")
+def test_a_database_of_a_newer_redraft_is_left_alone(database: Database, place: Path | str) -> None:
     with database.session() as session:
         session.add(Migration(name="m999_from_the_future"))
 
     with pytest.raises(StoreUnusable, match=r"newer redraft.*m999_from_the_future"):
-        Database(tmp_path / "redraft.db")
+        Database(place)
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
@@ -66,12 +70,10 @@ def test_a_full_disk_is_told_and_what_was_kept_stays(tmp_path: Path) -> None:
     with pytest.raises(StoreFull, match="no space left"):
         runs.create(database, a_run("ffffffff", "x" * 100_000))
 
-    assert [run.id for run in runs.newest_first(Database(database.path))] == ["a1b2c3d4"]
+    assert [run.id for run in runs.newest_first(Database(tmp_path / "redraft.db"))] == ["a1b2c3d4"]
 
 
-def test_an_error_in_a_session_keeps_nothing_of_it(tmp_path: Path) -> None:
-    database = Database(tmp_path / "redraft.db")
-
+def test_an_error_in_a_session_keeps_nothing_of_it(database: Database) -> None:
     def half_done() -> None:
         with database.session() as session:
             session.add(a_run())
@@ -95,7 +97,7 @@ def test_a_database_that_another_program_holds_is_waited_for(tmp_path: Path) -> 
     database = Database(tmp_path / "redraft.db")
     event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 50"))
     database.close()
-    other = sqlite3.connect(database.path, isolation_level=None)
+    other = sqlite3.connect(tmp_path / "redraft.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StoreUnusable, match="stays locked"):
@@ -106,8 +108,7 @@ def test_a_database_that_another_program_holds_is_waited_for(tmp_path: Path) -> 
     assert runs.create(database, a_run()).id == "a1b2c3d4"
 
 
-def test_a_run_is_found_by_how_its_id_begins(tmp_path: Path) -> None:
-    database = Database(tmp_path / "redraft.db")
+def test_a_run_is_found_by_how_its_id_begins(database: Database) -> None:
     runs.create(database, a_run("a1b2c3d4"))
     runs.create(database, a_run("a1ffffff"))
 
@@ -135,14 +136,14 @@ def test_what_sqlite_says_is_the_stores_own_error_or_a_fault_of_the_program(
     error = sqlite3.OperationalError("said so")
     error.sqlite_errorcode = code
 
-    told = translated(error, str(tmp_path / "redraft.db"))
+    told = SQLite(tmp_path / "redraft.db").translated(error)
 
     assert type(told) is kind
     assert told is None or str(tmp_path) in str(told)
 
 
 def test_an_error_that_is_not_sqlites_is_left_alone() -> None:
-    assert translated(ValueError("no"), "redraft.db") is None
+    assert SQLite(Path("redraft.db")).translated(ValueError("no")) is None
 
 
 def test_a_database_of_an_earlier_redraft_is_searched_as_before_and_keeps_its_evidence(tmp_path: Path) -> None:

@@ -1,9 +1,7 @@
 import itertools
 import multiprocessing
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,21 +13,6 @@ NOON = 1_795_000_000.0
 NUMBERS = itertools.count()
 TICK = 1e-6
 """Seconds since the epoch as a double are exact to a quarter of this."""
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "redraft.db")
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """One for all examples of a property: opening one takes longer than a hundred turns."""
-    database = Database(tmp_path_factory.mktemp("shared") / "redraft.db")
-    yield database
-    database.close()
 
 
 def test_turns_lie_an_interval_apart_and_the_first_is_now(database: Database) -> None:
@@ -86,12 +69,11 @@ def test_turns_never_come_too_early_whenever_they_are_taken(shared: Database, pa
     assert all(later - earlier >= 3.0 - TICK for earlier, later in itertools.pairwise(turns))
 
 
-def test_several_processes_never_take_one_turn_twice(tmp_path: Path) -> None:
-    path = tmp_path / "redraft.db"
-    Database(path).close()
+def test_several_processes_never_take_one_turn_twice(place: Path | str) -> None:
+    Database(place).close()
 
     with multiprocessing.get_context("spawn").Pool(3) as pool:
-        taken = pool.starmap(take_turns, [(path, 40)] * 3)
+        taken = pool.starmap(take_turns, [(place, 40)] * 3)
 
     turns = sorted(itertools.chain.from_iterable(taken))
     assert len(turns) == 120

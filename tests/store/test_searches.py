@@ -1,6 +1,4 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +14,10 @@ JSON = st.dictionaries(st.text(max_size=5), st.none() | st.text(st.characters(ex
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "redraft.db")
+def database(database: Database) -> Database:
     for run_id in ("one", "two"):
         runs.create(database, Run(id=run_id, question="?", status="running", settings={}, created_at=now()))
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """One for all examples of a property: opening one takes longer than a hundred searches."""
-    database = Database(tmp_path_factory.mktemp("shared") / "redraft.db")
-    yield database
-    database.close()
+    return database
 
 
 def a_search(
