@@ -25,7 +25,7 @@ Work = Callable[[Tools, JobRun], Coroutine[Any, Any, None]]
 
 
 async def run_due(tools: Tools, *, most: int | None = None, do: Work = work) -> list[int]:
-    """Does all that is due, one turn after the other, and sends what is to be sent. Returns the turns it worked on.
+    """Does all that is due, one turn after the other, and sends what is to be sent after each. Returns these turns.
 
     What another process works on is left to it.
     """
@@ -37,7 +37,9 @@ async def run_due(tools: Tools, *, most: int | None = None, do: Work = work) -> 
             break
         await do(tools, turn)
         done.append(turn.id or 0)
-    await outbox.deliver(tools)
+        await outbox.deliver(tools)
+    if not done:
+        await outbox.deliver(tools)
     return done
 
 
