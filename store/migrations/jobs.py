@@ -1,11 +1,12 @@
 """The changes for scheduled reports: jobs, their runs, and reports that follow others."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from redraft.store.migrations.script import execute
 
 
 def m009_jobs(connection: Connection) -> None:
-    for statement in (_NEW_TABLES + _NEW_COLUMNS).strip().split(";\n"):
-        connection.execute(text(statement.rstrip(";")))
+    execute(connection, _NEW_TABLES + _NEW_COLUMNS)
 
 
 _NEW_TABLES = """

@@ -1,11 +1,12 @@
 """The changes for the writer: a tree of sections, rounds that mend them, and what became of every claim."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from redraft.store.migrations.script import execute
 
 
 def m008_rounds(connection: Connection) -> None:
-    for statement in (_NEW_TABLES + _NEW_COLUMNS + _SECTION + _CALL).strip().split(";\n"):
-        connection.execute(text(statement.rstrip(";")))
+    execute(connection, _NEW_TABLES + _NEW_COLUMNS + _SECTION + _CALL)
 
 
 _NEW_TABLES = """
