@@ -38,7 +38,7 @@ lint: engine ## format, lint, types, layers
 	@$(BIN)/lint-imports
 
 unit: env ## the tests that need no model, with coverage
-	@$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --cov --cov-report=term:skip-covered
 
 wheel: env ## build the wheel and run redraft from it
 	@$(BIN)/python .ci/setup.py wheel

@@ -20,7 +20,7 @@ from redraft.tests.postgres import Server, running
 
 hypothesis.settings.register_profile(SOAK, max_examples=2000, deadline=None)
 # The same examples each time: what passed here passes elsewhere. A soak looks for others.
-hypothesis.settings.register_profile("usual", derandomize=True)
+hypothesis.settings.register_profile("usual", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("usual")
 DOCUMENTS = {
     "trams.md": """# Trams in cities
