@@ -1,10 +1,12 @@
 """Ticks become turns: each once, and none too early or too late."""
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,3 +63,32 @@ def test_a_tick_is_taken_once_and_none_of_a_paused_job(database: Database) -> No
     jobs.change(database, job, next_at=MONDAY)
     assert tick(database, MONDAY) == []
     assert len(jobs.of_job(database, job)) == 1
+
+
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu")
+YEAR = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=8 * third) for third in range(3 * 365)]
+"""When somebody looks."""
+
+
+def half_past_two(day: date, zone: str) -> datetime:
+    """When the clocks of a zone first show it on a day; on a day on which they leave it out, what comes instead."""
+    moment = datetime.combine(day, time(2, 30), ZoneInfo(zone)).astimezone(UTC)
+    is_shown = moment.astimezone(ZoneInfo(zone)).time() == time(2, 30)
+    return moment if is_shown else datetime.combine(day, time(3), ZoneInfo(zone)).astimezone(UTC)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_year_of_nights_is_struck_night_by_night_when_the_clocks_are_changed_too(
+    database: Database, zone: str
+) -> None:
+    nights = [half_past_two(date(2026, 1, 1) + timedelta(days=day), zone) for day in range(365)]
+    weekly(database, QUESTION, Path(), cron="30 2 * * *", zone=zone, next_at=nights[0])
+    struck = []
+
+    for now in YEAR:
+        for turn in tick(database, now):
+            struck.append(turn.due_at)
+            jobs.claim(database, "a 1 0", now, WEEK, server=lambda job: "", limit=1)
+            assert jobs.let_go(database, turn, "a 1 0", {"state": "done"})
+
+    assert struck == nights
