@@ -132,6 +132,8 @@ def _by_script(text: str) -> str | None:
 
 
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_ACRONYM = re.compile(r"\b[A-Z\u00c0-\u00de]{2,}\b")
+"""AI, IT and US are names, whatever the words of these letters mean in other languages."""
 
 
 def _cjk_language(text: str, characters: int) -> str:
@@ -142,7 +144,7 @@ def _cjk_language(text: str, characters: int) -> str:
 
 def _by_words(text: str, least: int) -> str | None:
     """The language with most function words in the text, if there are `least` of them and no other has as many."""
-    words = _LATIN_WORD.findall(text.lower())
+    words = _LATIN_WORD.findall((text if text.isupper() else _ACRONYM.sub(" ", text)).lower())
     met = {name: sum(word in known for word in words) for name, known in FUNCTION_WORDS.items()}
     for name, letters in _OWN_LETTERS.items():
         met[name] += not set(letters).isdisjoint(text.lower())

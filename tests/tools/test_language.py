@@ -42,7 +42,7 @@ MISSED = {
         ("تراموا چگونه کار می‌کند؟", None),
         ("Capacity: 9,000", None),
         ("the and", None),
-        ("The And OF", "en"),
+        ("The And Of", "en"),
         ("", None),
     ],
 )
@@ -73,6 +73,8 @@ def test_a_real_sentence_is_in_its_own_language_or_too_short_to_tell_and_never_i
         ("Wie teuer ist Zürich?", "de"),
         ("Was kostet Öl?", "de"),
         ("Jak działa pompa ciepła?", None),
+        ("Explain AI agents: AI safety, AI policy and the law", "en"),
+        ("WIE TEUER IST EIN KILOMETER?", "de"),
         ("", None),
     ],
 )
