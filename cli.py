@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from redraft.cli_export import export
+from redraft.cli_export import export, written
 from redraft.cli_history import accept, diff, edit, explain, history, lock, undo, unlock
 from redraft.cli_job import job_app
 from redraft.cli_library import library_app
@@ -14,7 +14,7 @@ from redraft.cli_outline import outline
 from redraft.cli_research import Output, RunId, research, resume
 from redraft.cli_rounds import redo, rounds
 from redraft.cli_serve import model_app, serve_app
-from redraft.cli_terminal import OneLineErrors, check_target, say, write_report
+from redraft.cli_terminal import OneLineErrors, check_target, write_report
 from redraft.cli_web import fetch, search
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def show(
 ) -> None:
     """Print the report of a run, as far as it is written."""
     from redraft.agent import archive
-    from redraft.agent.errors import UserError
     from redraft.agent.render import markdown
     from redraft.agent.settings import load_settings
     from redraft.agent.show import as_data
@@ -73,16 +72,11 @@ def show(
         for event in runs.events(database, row.id):
             typer.echo(json.dumps({"at": event.at.isoformat(), "kind": event.kind, **event.data}))
         return
-    report = archive.report(database, row.id)
     if as_json:
-        typer.echo(json.dumps(_summary(database, row) | as_data(database, row.id, report)))
+        data = as_data(database, row.id, archive.report(database, row.id))
+        typer.echo(json.dumps(_summary(database, row) | data))
         return
-    if not report.parts:
-        message = f"nothing is written yet: run {row.id} is {archive.status(database, row)}"
-        raise UserError(message)
-    if row.status != "done":
-        say(f"this report is not finished: run {row.id} is {archive.status(database, row)}")
-    write_report(markdown(report), output, row.id)
+    write_report(markdown(written(database, row)), output, row.id)
 
 
 # After the commands above: --help lists them in this order.

@@ -32,7 +32,7 @@ def export(
     check_available(name)
     database = open_database(load_settings())
     run = runs.get(database, run_id)
-    write_report(FORMATS[name](_written(database, run), run), output, run.id)
+    write_report(FORMATS[name](written(database, run), run), output, run.id)
 
 
 def _format(form: str | None, output: Path | None) -> str:
@@ -50,7 +50,8 @@ def _format(form: str | None, output: Path | None) -> str:
     return names[0]
 
 
-def _written(database: "Database", run: "Run") -> "Report":
+def written(database: "Database", run: "Run") -> "Report":
+    """The report as far as it is written; says so where that is not all. Raises `UserError` where it is nothing."""
     from redraft.agent import archive
     from redraft.agent.errors import UserError
 

@@ -67,6 +67,11 @@ class Changes(NamedTuple):
     """What nothing in the report says any more."""
 
     @property
+    def by_kind(self) -> dict[str, Group]:
+        kinds = ("added", "changed", "contradicted", "withdrawn")
+        return dict(zip(kinds, self.groups, strict=True))
+
+    @property
     def groups(self) -> tuple[Group, Group, Group, Group]:
         return self.added, self.changed, self.contradicted, self.withdrawn
 

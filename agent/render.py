@@ -50,6 +50,11 @@ class Report(NamedTuple):
     def words(self) -> int:
         return sum(word_count(part.version.text) for part in self.parts)
 
+    @property
+    def numbers(self) -> dict[int, int]:
+        """The number in the reference list of each piece of evidence that is cited, by its id."""
+        return {exhibit.evidence.number: entry.number for entry in self.references for exhibit in entry.exhibits}
+
 
 def assemble(
     title: str,
@@ -78,9 +83,7 @@ def assemble(
 
 
 def markdown(report: Report) -> str:
-    numbers = {
-        exhibit.evidence.number: reference.number for reference in report.references for exhibit in reference.exhibits
-    }
+    numbers = report.numbers
     blocks = [f"# {one_line(report.title)}", *(numbered(block, numbers) for block in news(report))]
     for part in report.parts:
         heading = "#" * (1 + tree.depth(part.section.number))

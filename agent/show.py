@@ -34,8 +34,10 @@ def as_data(database: Database, run_id: str, report: Report) -> dict[str, Any]:
 def _news(changes: Changes) -> dict[str, Any]:
     """Since the report of the run that this one follows. Of `old` and `new` one is empty where nothing stands there."""
     sources = [source.model_dump(include={"title", "url"}) for source in changes.sources]
-    kinds = zip(("added", "changed", "contradicted", "withdrawn"), changes.groups, strict=True)
-    groups = {kind: {"shown": [c._asdict() for c in group.shown], "more": group.more} for kind, group in kinds}
+    groups = {
+        kind: {"shown": [change._asdict() for change in group.shown], "more": group.more}
+        for kind, group in changes.by_kind.items()
+    }
     return {"since": changes.date, "sources": sources, **groups}
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from redraft.agent.changes import Changes, Group
 from redraft.agent.citations import cited, numbered
-from redraft.agent.export.numbering import numbers
 from redraft.agent.languages import language_of_run
 from redraft.agent.render import Part, Reference, Report
 from redraft.store.models import Dispute, Run
@@ -19,7 +18,7 @@ def data(report: Report, run: Run) -> Data:
     """What a reader of the report sees, ready for JSON. Texts are Markdown; `[3, 7]` in them are numbers of references,
     and `citations` has all of a text's in order.
     """
-    known = numbers(report)
+    known = report.numbers
     return {
         "version": VERSION,
         "run": run.id,
@@ -38,14 +37,9 @@ def data(report: Report, run: Run) -> Data:
 
 def _news(changes: Changes, known: Mapping[int, int]) -> Data:
     """Since the report before. `old` and `new` stand for each other; one of them is None where nothing does."""
-    kinds = {
-        "added": changes.added,
-        "changed": changes.changed,
-        "contradicted": changes.contradicted,
-        "withdrawn": changes.withdrawn,
-    }
     sources = [source.model_dump(include={"title", "url"}) for source in changes.sources]
-    return {"since": changes.date, "sources": sources} | {kind: _group(group, known) for kind, group in kinds.items()}
+    groups = {kind: _group(group, known) for kind, group in changes.by_kind.items()}
+    return {"since": changes.date, "sources": sources, **groups}
 
 
 def _group(group: Group, known: Mapping[int, int]) -> Data:

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from redraft.agent import tree
 from redraft.agent.citations import numbered
 from redraft.agent.export.marked import Marked
-from redraft.agent.export.numbering import numbers
 from redraft.agent.languages import language_of_run
 from redraft.agent.prose import one_line
 from redraft.agent.render import Part, Reference, Report, news
@@ -78,7 +77,7 @@ def article(report: Report, run: Run) -> str:
 
 
 def _article(report: Report, run: Run) -> dict[str, Any]:
-    known, marked = numbers(report), Marked(len(report.references))
+    known, marked = report.numbers, Marked(len(report.references))
     # In the order in which they are read: a reference leads back to its first mention.
     fresh = marked.blocks(numbered("\n\n".join(news(report)[1:]), known))
     sections = _sections(report, known, marked)

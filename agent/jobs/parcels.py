@@ -16,7 +16,7 @@ from redraft.agent.languages import language_of_run
 from redraft.agent.render import Report, markdown, news
 from redraft.store import jobs, runs
 from redraft.store.database import Database
-from redraft.store.models import Delivery, Job, JobRun
+from redraft.store.models import Delivery, Job, JobRun, Run
 
 
 def parcel(database: Database, job: Job, turn: JobRun, delivery: Delivery) -> Parcel:
@@ -28,7 +28,7 @@ def parcel(database: Database, job: Job, turn: JobRun, delivery: Delivery) -> Pa
         title = f"The job {job.name} is paused"
         said = f"{title}: {turn.reason}\n\nGo on with: redraft job resume {job.name}"
         return Parcel(**about, key=key, kind="notice", language="en", title=title, text=said)
-    run, report = runs.get(database, turn.run_id or ""), archive.report(database, turn.run_id or "")
+    run, report = _report(database, turn)
     return Parcel(
         **about,
         key=key,
@@ -44,7 +44,7 @@ def parcel(database: Database, job: Job, turn: JobRun, delivery: Delivery) -> Pa
 
 def file_report(database: Database, job: Job, turn: JobRun, folder: Folder) -> None:
     """Raises `DeliveryFailed`, also where this machine can no longer make one of the formats."""
-    run, report = runs.get(database, turn.run_id or ""), archive.report(database, turn.run_id or "")
+    run, report = _report(database, turn)
     try:
         contents = {name: FORMATS[name](report, run) for name in folder.formats}
     except UserError as error:
@@ -70,7 +70,7 @@ def filed(job: Job, turn: JobRun) -> tuple[Path, ...]:
 
 
 def _entry(database: Database, job: Job, turn: JobRun) -> Entry:
-    run, report = runs.get(database, turn.run_id or ""), archive.report(database, turn.run_id or "")
+    run, report = _report(database, turn)
     return Entry(
         run_id=run.id,
         title=report.title,
@@ -85,6 +85,12 @@ def what_matters(report: Report) -> str:
     """What is new, else the summary; without citations."""
     blocks = news(report)[1:] or [part.version.text for part in report.parts[:1]]
     return without_marks("\n\n".join(blocks))
+
+
+def _report(database: Database, turn: JobRun) -> tuple[Run, Report]:
+    """The report of a turn, as it stands now, and its run."""
+    run = runs.get(database, turn.run_id or "")
+    return run, archive.report(database, run.id)
 
 
 def _written(job: Job, turn: JobRun) -> datetime:
