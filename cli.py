@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from redraft.cli_eval import eval_app
 from redraft.cli_export import export, written
 from redraft.cli_history import accept, diff, edit, explain, history, lock, undo, unlock
 from redraft.cli_job import job_app
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Cited research reports, written on your own machine by a local model.",
 )
+app.add_typer(eval_app, name="eval")
 app.add_typer(job_app, name="job")
 app.add_typer(library_app, name="library")
 app.add_typer(model_app, name="model")

@@ -35,6 +35,8 @@ BYTES_PER_TOKEN = 3
 """For servers that cannot count. English has 4 to 5 bytes a token, Chinese and Japanese about 3: a safe guess."""
 Retried = Callable[[Request, str], None]
 """Told which request is tried again, and why."""
+Fields = Callable[[Request], Mapping[str, Any]]
+"""Fields of the API that a request is sent with beside its own, or in their place; None leaves one out."""
 
 
 class Served(NamedTuple):
@@ -67,6 +69,7 @@ async def connect(
     patience: Patience | None = None,
     priority: int = 0,
     on_retry: Retried = lambda request, reason: None,
+    fields: Fields = lambda request: {},
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator["HttpLLM"]:
     """A client for the server at `url`, once it has told what it serves.
@@ -89,7 +92,7 @@ async def connect(
         # Whoever mistypes an address should not wait for all the tries that a run in progress is worth.
         first = replace(patience, tries=min(patience.tries, FIRST_TRIES))
         served = await _retried(first, shown(http.base_url), lambda: _served(http, model))
-        yield HttpLLM(http, served, patience, priority, on_retry)
+        yield HttpLLM(http, served, patience, priority, on_retry, fields)
 
 
 def server_root(url: str) -> str:
@@ -118,7 +121,13 @@ class HttpLLM:
     """Made by `connect`."""
 
     def __init__(
-        self, http: httpx.AsyncClient, served: Served, patience: Patience, priority: int, on_retry: Retried
+        self,
+        http: httpx.AsyncClient,
+        served: Served,
+        patience: Patience,
+        priority: int,
+        on_retry: Retried,
+        fields: Fields,
     ) -> None:
         self.served = served
         self._http = http
@@ -126,6 +135,7 @@ class HttpLLM:
         self._patience = patience
         self._priority = priority
         self._on_retry = on_retry
+        self._fields = fields
         self._can_count = True
         self._refused: set[str] = set()
 
@@ -194,7 +204,7 @@ class HttpLLM:
             body["chat_template_kwargs"] = {"enable_thinking": request.think > 0}
             wished = {THINKING_CAP: request.think, PRIORITY: self._priority}
             body |= {name: value for name, value in wished.items() if value and name not in self._refused}
-        return body
+        return {name: value for name, value in {**body, **self._fields(request)}.items() if value is not None}
 
     async def _tokenize(self, body: dict[str, Any]) -> int | None:
         """The count, or None where the server has no such door, or one that counts something else."""

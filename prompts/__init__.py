@@ -4,6 +4,7 @@ Every prompt begins alike, so that the server's prefix cache is hit: `system.md`
 outline: what only grows), then the step's own role and evidence, and what changes most at the very end.
 """
 
+import hashlib
 import re
 from functools import cache
 from typing import Any
@@ -18,8 +19,17 @@ def render(name: str, **values: Any) -> str:
 
 def wording(name: str) -> str:
     """The words of a prompt that are always the same: no value, nothing from the context, no tags."""
+    return re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " … ", _source(name))
+
+
+def version(name: str) -> str:
+    """Of the file of a prompt, as a short SHA-256: what was judged by other words is not comparable."""
+    return hashlib.sha256(_source(name).encode()).hexdigest()[:12]
+
+
+def _source(name: str) -> str:
     source, _, _ = _environment().loader.get_source(_environment(), f"{name}.md")  # type: ignore[union-attr]
-    return re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " … ", source)
+    return source
 
 
 @cache
