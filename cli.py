@@ -48,9 +48,9 @@ def list_runs(as_json: Annotated[bool, typer.Option("--json", help="One JSON obj
     database = archive.open_database(load_settings())
     for row in runs.newest_first(database):
         fields = _summary(database, row)
-        typer.echo(
-            json.dumps(fields) if as_json else "{id}  {created_at:.16}  {status:11}  {question}".format(**fields)
-        )
+        asked = " ".join(row.question.split())
+        line = "{id}  {created_at:.16}  {status:11}  ".format(**fields) + asked
+        typer.echo(json.dumps(fields) if as_json else line)
 
 
 @app.command()

@@ -36,7 +36,7 @@ def list_jobs(*, as_json: AsJson = False) -> None:
     for job in jobs.everyone(database):
         last = next(iter(jobs.of_job(database, job, 1)), None)
         fields = _summary(job) | {"last": last.state if last else None}
-        line = f"{job.name:20} {due(job):25} {last.state if last else 'never run':11}  {job.question}"
+        line = f"{job.name:20} {due(job):25} {last.state if last else 'never run':11}  {_line(job.question)}"
         typer.echo(json.dumps(fields) if as_json else line)
 
 
@@ -121,7 +121,7 @@ def _described(job: "Job", clock: "Schedule") -> Iterator[tuple[str, object]]:
 
     from redraft.store.models import now
 
-    yield from (("name", job.name), ("question", job.question))
+    yield from (("name", job.name), ("question", _line(job.question)))
     yield "clock", clock.explain() + (f", up to {job.jitter} seconds later" if job.jitter else "")
     if job.paused:
         yield "paused", job.paused
@@ -132,6 +132,10 @@ def _described(job: "Job", clock: "Schedule") -> Iterator[tuple[str, object]]:
         yield channel["kind"], ", ".join(f"{name} {_short(value)}" for name, value in channel.items() if name != "kind")
     yield "failures", f"{job.failures} in a row; paused after {job.most_failures or 'no number of them'}"
     yield "created", _shown(job.created_at, job)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _short(value: object) -> str:

@@ -79,6 +79,7 @@ class Flags:
     llm_model: Annotated[str | None, option(MODEL, help="The model to ask for, or to serve.")] = None
     dialect: Annotated[str | None, option(MODEL, help="json, or warp for the AgentCPM-Report weights.")] = None
     think: Annotated[int | None, option(MODEL, metavar="TOKENS", help="Let it think before it writes a text.")] = None
+    seed: Annotated[int | None, option(MODEL, help="Sampled with it, a report can be written again.")] = None
     terse: Annotated[Flag, option(MODEL, "--terse/--no-terse", help="Judge in a few words.")] = None
 
 

@@ -53,7 +53,7 @@ def redo(
 
 
 def _account(data: dict[str, Any]) -> Iterator[str]:
-    yield f"Run {data['run']} ({data['status']}): {data['question']}"
+    yield f"Run {data['run']} ({data['status']}): {' '.join(data['question'].split())}"
     if data["brief"]:
         yield from _brief(data["brief"])
     yield from _part("Outline", map(_section, data["outline"]))

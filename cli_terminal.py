@@ -1,8 +1,10 @@
 """What every command shares: errors as one line and an exit code, and a run drawn on the terminal as it goes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from redraft.store import errors as store_errors
 from redraft.tools import errors as tools_errors
 
 INTERRUPTED = 130
+Find = Callable[[str], ModuleSpec | None]
 EXIT_CODES: dict[type[Exception], int] = {
     # The first that fits counts, so the particular comes before the general.
     tools_errors.PathNotFound: 3,
@@ -21,6 +24,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     tools_errors.Unreadable: 4,
     store_errors.NoSuchRun: 5,
     store_errors.NoSuchJob: 5,
+    store_errors.NoSuchEval: 5,
     errors.ServerUnavailable: 6,
     errors.ContextTooSmall: 7,
     errors.StorageFull: 8,
@@ -34,6 +38,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     tools_errors.SearchFailed: 14,
     tools_errors.Misconfigured: 2,
     store_errors.JobExists: 2,
+    store_errors.EvalExists: 2,
     errors.UserError: 2,
 }
 """Documented in docs/usage.md. Anything else is a fault of the program: a traceback and 1."""
@@ -102,16 +107,26 @@ def write_report(report: str | bytes, target: Path | None, run_id: str) -> None:
     if target is None:
         typer.echo(report, nl=False)
         return
+    write(report, target, f"; the report is kept: redraft show {run_id}")
+
+
+def write(text: str | bytes, target: Path, hint: str = "") -> None:
+    """A target is replaced whole, and that is said, or stays as it was. Raises `StorageFull`, whose message ends with the hint."""
+    data = text.encode() if isinstance(text, str) else text
     try:
-        _replace(target, report.encode() if isinstance(report, str) else report)
+        if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
+            target.write_bytes(data)
+        else:
+            atomic.replace(target, data)
     except OSError as error:
-        message = f"cannot write {target}: {error.strerror}; the report is kept: redraft show {run_id}"
+        message = f"cannot write {target}: {error.strerror}{hint}"
         raise errors.StorageFull(message) from error
     say(f"report written to {target}")
 
 
-def _replace(target: Path, data: bytes) -> None:
-    if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-        target.write_bytes(data)
-    else:
-        atomic.replace(target, data)
+def check_installed(what: str, *names: str, find: Find = find_spec) -> None:
+    """Raises `Misconfigured` where one of these packages of the extra `evals` is missing."""
+    for name in names:
+        if find(name.lower()) is None:
+            message = f"{what} needs {name}: run `pip install 'redraft[evals]'`"
+            raise tools_errors.Misconfigured(message)

@@ -32,7 +32,7 @@ def report(database: Database, run_id: str) -> Report:
     outline = runs.outline(database, run_id)
     parts = [Part(section, accepted[section.id or 0]) for section in outline if section.id in accepted]
     run = runs.get(database, run_id)
-    title = brief.title if brief else run.question
+    title = brief.title if brief else " ".join(run.question.split())
     exhibits, versions = drafts.run_exhibits(database, run_id), drafts.versions(database, run_id)
     said = labels_of_run(run)
     disputes = claims.disputes(database, run_id)

@@ -15,7 +15,7 @@ from tenacity.wait import wait_base, wait_exponential, wait_random
 
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Message, Reply, Request
-from redraft.agent.replies import TRANSIENT, TransientFailure, body_of, check, hear, replies, understood
+from redraft.agent.replies import TRANSIENT, Heard, TransientFailure, body_of, check, hear, replies, understood
 
 CONNECT_SECONDS = 5.0
 """A server that needs longer to accept a connection is not there: a run should say so at once, not after minutes."""
@@ -29,12 +29,16 @@ THINKING_CAP = "thinking_token_budget"
 PRIORITY = "priority"
 """vLLM's field for whose turn comes first: that of the smaller number. Served without `--scheduling-policy priority` it
 refuses every number but 0, as its protocol says; vLLM 0.32 takes it and makes no use of it."""
-REFUSABLE = (THINKING_CAP, PRIORITY)
+TOKEN_IDS = "return_token_ids"  # noqa: S105 - no secret, but a field's name
+"""vLLM's field for the ids of all tokens, of the prompt and of the replies. Sent only where somebody listens."""
+REFUSABLE = (THINKING_CAP, PRIORITY, TOKEN_IDS)
 """Fields that a call can do without where the server refuses them."""
 BYTES_PER_TOKEN = 3
 """For servers that cannot count. English has 4 to 5 bytes a token, Chinese and Japanese about 3: a safe guess."""
 Retried = Callable[[Request, str], None]
 """Told which request is tried again, and why."""
+Listens = Callable[[Request, Heard], None]
+"""Told what the server has said to a request, as it came."""
 Fields = Callable[[Request], Mapping[str, Any]]
 """Fields of the API that a request is sent with beside its own, or in their place; None leaves one out."""
 
@@ -70,6 +74,7 @@ async def connect(
     priority: int = 0,
     on_retry: Retried = lambda request, reason: None,
     fields: Fields = lambda request: {},
+    on_heard: Listens | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator["HttpLLM"]:
     """A client for the server at `url`, once it has told what it serves.
@@ -92,7 +97,7 @@ async def connect(
         # Whoever mistypes an address should not wait for all the tries that a run in progress is worth.
         first = replace(patience, tries=min(patience.tries, FIRST_TRIES))
         served = await _retried(first, shown(http.base_url), lambda: _served(http, model))
-        yield HttpLLM(http, served, patience, priority, on_retry, fields)
+        yield HttpLLM(http, served, patience, priority, on_retry, fields, on_heard)
 
 
 def server_root(url: str) -> str:
@@ -128,6 +133,7 @@ class HttpLLM:
         priority: int,
         on_retry: Retried,
         fields: Fields,
+        on_heard: Listens | None,
     ) -> None:
         self.served = served
         self._http = http
@@ -136,12 +142,18 @@ class HttpLLM:
         self._priority = priority
         self._on_retry = on_retry
         self._fields = fields
+        self._on_heard = on_heard
         self._can_count = True
         self._refused: set[str] = set()
 
     @property
     def context(self) -> int:
         return self.served.context
+
+    @property
+    def counts(self) -> bool:
+        """Whether the server has counted all that it was asked to; `count` makes an estimate where it does not."""
+        return self._can_count
 
     async def sample(self, request: Request) -> Sequence[Reply]:
         """Raises `ServerRefused` for what asking again cannot mend, `ServerUnavailable` when every try failed.
@@ -153,7 +165,8 @@ class HttpLLM:
             with suppress(ServerRefused):  # what is refused for another reason is refused again below
                 got.extend(await self._call(request))
         while len(got) < request.n:
-            got.extend(await self._call(replace(request, n=1)))
+            # As another attempt: with a seed, the same one would say the same again.
+            got.extend(await self._call(replace(request, n=1, attempt=request.attempt + len(got))))
         return got[: request.n]
 
     async def count(self, messages: Sequence[Message]) -> int:
@@ -182,6 +195,8 @@ class HttpLLM:
             await check(response)
             heard = await hear(response)
         ms = round((time.monotonic() - began) * 1000)
+        if self._on_heard:
+            self._on_heard(request, heard)
         return replies(heard, request, ms=ms, model=self.served.model)
 
     def _body(self, request: Request) -> dict[str, Any]:
@@ -202,7 +217,7 @@ class HttpLLM:
             body["stop"] = request.stop
         if self.served.is_vllm:  # other servers may refuse a field that they do not know
             body["chat_template_kwargs"] = {"enable_thinking": request.think > 0}
-            wished = {THINKING_CAP: request.think, PRIORITY: self._priority}
+            wished = {THINKING_CAP: request.think, PRIORITY: self._priority, TOKEN_IDS: self._on_heard is not None}
             body |= {name: value for name, value in wished.items() if value and name not in self._refused}
         return {name: value for name, value in {**body, **self._fields(request)}.items() if value is not None}
 

@@ -30,12 +30,16 @@ class Choice(NamedTuple):
     reasoning: str
     """What the server itself has told apart as thought."""
     finish_reason: str
+    token_ids: Sequence[int] = ()
+    """Empty where the server does not tell."""
 
 
 class Heard(NamedTuple):
     choices: Sequence[Choice]
     """By their index; at least one."""
     usage: dict[str, Any]
+    prompt_token_ids: Sequence[int] = ()
+    """Empty where the server does not tell."""
 
 
 # How models mark that they think: Qwen, DeepSeek, MiniCPM (and Seed and MiniMax, with a prefix); Mistral; Kimi;
@@ -158,33 +162,37 @@ class _Pieces:
 
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
+    token_ids: list[int] = field(default_factory=list)
     finish_reason: str | None = None
 
     def add(self, choice: dict[str, Any], said: dict[str, Any]) -> None:
         self.text.append(said.get("content") or "")
         # vLLM's name today, and the one that it had before and that others have kept.
         self.reasoning.append(said.get("reasoning") or said.get("reasoning_content") or "")
+        self.token_ids.extend(choice.get("token_ids") or [])
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
 
     def whole(self) -> Choice:
         if self.finish_reason is None:
             raise TransientFailure("the reply broke off in the middle")
-        return Choice("".join(self.text), "".join(self.reasoning), self.finish_reason)
+        return Choice("".join(self.text), "".join(self.reasoning), self.finish_reason, self.token_ids)
 
 
 def _assemble(chunks: Sequence[dict[str, Any]], *, part: str) -> Heard:
     pieces: defaultdict[int, _Pieces] = defaultdict(_Pieces)
     usage: dict[str, Any] = {}
+    prompt: list[int] = []
     for chunk in chunks:
         if chunk.get("error"):
             raise _broken_off(chunk)
         usage = chunk.get("usage") or usage
+        prompt = chunk.get("prompt_token_ids") or prompt
         for place, choice in enumerate(chunk.get("choices") or []):
             pieces[choice.get("index", place)].add(choice, choice.get(part) or {})
     choices = [pieces[index].whole() for index in sorted(pieces)]
     if not choices:
         raise TransientFailure("the reply broke off in the middle")
-    return Heard(choices, usage)
+    return Heard(choices, usage, prompt)
 
 
 def _broken_off(chunk: dict[str, Any]) -> Exception:

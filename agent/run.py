@@ -27,6 +27,7 @@ from redraft.agent.render import Report
 from redraft.agent.research import no_evidence
 from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, RunState
+from redraft.agent.transcripts import transcript
 from redraft.agent.web import Web, open_web
 from redraft.agent.world import World
 from redraft.store import gaps, runs
@@ -48,7 +49,7 @@ def create(database: Database, question: str, settings: Settings) -> Run:
 
 def prepared(question: str, settings: Settings) -> Run:
     """The same, kept nowhere yet."""
-    question = " ".join(question.split())
+    question = question.strip()  # its lines stay: a list of demands is one
     if not any(character.isalnum() for character in question):
         raise UserError('the question is empty: give it in quotes, as in redraft research "What is …?"')
     if len(question) > LONGEST_QUESTION:
@@ -112,7 +113,7 @@ async def _work(
         if not web.providers and not known:
             # Without evidence there is no report: no server need be started.
             raise no_evidence(database, settings.library, run.id)
-        model = llm if llm else await stack.enter_async_context(_served(settings, listen, emit))
+        model = llm if llm else await stack.enter_async_context(_served(settings, run.id, listen, emit))
         _check_context(model, _as_known(database, run, settings))
         emit(_started(run, settings, model, resumed=resumed))
         recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
@@ -160,7 +161,7 @@ def _was_told(database: Database, run_id: str) -> bool:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, listen: Emit, emit: Emit) -> AsyncIterator[LLM]:
+async def _served(settings: Settings, run_id: str, listen: Emit, emit: Emit) -> AsyncIterator[LLM]:
     """The model at the URL of the settings, else at the running server, else at one started for this run alone."""
 
     def on_retry(request: Request, reason: str) -> None:
@@ -181,8 +182,14 @@ async def _served(settings: Settings, listen: Emit, emit: Emit) -> AsyncIterator
             patience=patience,
             priority=settings.priority,
             on_retry=on_retry,
+            fields=partial(_seeded, settings.seed),
+            on_heard=transcript(settings.transcripts, run_id) if settings.transcripts else None,
         )
         yield await stack.enter_async_context(client)
+
+
+def _seeded(seed: int | None, request: Request) -> dict[str, int | None]:
+    return {"seed": None if seed is None else seed + request.attempt}
 
 
 def _check_context(llm: LLM, settings: Settings) -> None:

@@ -38,7 +38,7 @@ SECTION_WORDS = 40
 
 
 _SETTLED = (
-    *("language", "preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries"),
+    *("seed", "language", "preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries"),
     *(
         "rounds",
         "question_variants",
@@ -106,6 +106,17 @@ class Settings(BaseSettings):
     """Tokens of context to ask for when a server is started."""
     speculation: Speculation = "ngram"
     """How the started server drafts tokens ahead. Never changes what is written, only how fast."""
+    transcripts: Path | None = None
+    """A folder that gets the token ids of every call, a file for each run, as `redraft eval speed replay` reads them.
+    None: nothing is kept."""
+
+    seed: int | None = Field(default=None, ge=0)
+    """Sent to the server with each call, which then samples the same as far as it can; None leaves that to it."""
+    judge_url: str | None = None
+    """Base URL of the OpenAI-compatible server whose model judges reports."""
+    judge_model: str | None = None
+    judge_api_key: SecretStr | None = None
+    """As `llm_api_key`, for the judge."""
 
     language: Annotated[str, AfterValidator(_known_language)] | None = None
     """The language of the report, as an ISO 639-1 code. None: that of the question, settled when the run is created."""
@@ -214,7 +225,7 @@ class Settings(BaseSettings):
     def search_keys(self) -> dict[str, SecretStr]:
         """The keys of search providers, by the provider's name."""
         fields = {name.removesuffix("_api_key"): value for name, value in self if name.endswith("_api_key")}
-        return {name: value for name, value in fields.items() if value is not None and name != "llm"}
+        return {name: value for name, value in fields.items() if value is not None and name not in ("llm", "judge")}
 
     @property
     def folders(self) -> Folders:

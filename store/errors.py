@@ -7,6 +7,8 @@ StoreError
 ├── NoSuchJob        no job has this name
 ├── JobExists        a job has this name already
 ├── JobBusy          a run of the job is under way
+├── NoSuchEval       no evaluation run has this name
+├── EvalExists       an evaluation run has this name already
 └── NoSuchSource     the library holds no such document
 """
 
@@ -36,6 +38,14 @@ class JobExists(StoreError):
 
 
 class JobBusy(StoreError):
+    pass
+
+
+class NoSuchEval(StoreError):
+    pass
+
+
+class EvalExists(StoreError):
     pass
 
 

@@ -114,6 +114,21 @@ def test_events_can_be_read_by_programs(model: Model, library: str) -> None:
     assert [event["kind"] for event in log] == [event["kind"] for event in events[:-1]]
 
 
+def test_a_seed_goes_along_with_every_call(model: Model, library: str) -> None:
+    def asked(*seed: str) -> set[str]:
+        before = len(model.asked)
+        shape = ("--preset", "quick", "--library", library, "--llm-url", model.url)
+        redraft("research", QUESTION, *shape, *seed).check_returncode()
+        return set(model.asked[before:])
+
+    without, one, other = asked(), asked("--seed", "1"), asked("--seed", "2")
+
+    assert len(without) == len(one) == len(other) > 10
+    assert without.isdisjoint(one | other)
+    assert one.isdisjoint(other)
+    assert asked("--seed", "1") == one
+
+
 def test_a_run_killed_five_times_finishes_with_the_same_sections_and_no_answered_call_repeated(
     slow_model: Model, library: str
 ) -> None:

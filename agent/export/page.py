@@ -3,21 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from redraft.agent import tree
 from redraft.agent.citations import numbered
 from redraft.agent.export.marked import Marked
+from redraft.agent.export.templates import templates
 from redraft.agent.languages import language_of_run
 from redraft.agent.prose import one_line
 from redraft.agent.render import Part, Reference, Report, news
 from redraft.store.models import Dispute, Run
-from redraft.tools.sanitize import visible
 
 MOST_WITHOUT_CONTENTS = 6
 """Sections of a report that needs no table of contents. Starting point, not measured."""
@@ -124,17 +122,4 @@ def _direction(language: str | None, text: str) -> str:
 
 
 def _render(name: str, **values: Any) -> str:
-    return _environment().get_template(name).render(**values)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader(__package__, ""),
-        autoescape=True,
-        finalize=lambda value: visible(value) if type(value) is str else value,  # no Markup: that is HTML already
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return templates(__package__).get_template(name).render(**values)

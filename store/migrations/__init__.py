@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from redraft.store.migrations import first, jobs, writer
+from redraft.store.migrations import evals, first, jobs, writer
 
 Change = Callable[[Connection], None]
 MIGRATIONS: list[Change] = [
@@ -22,4 +22,5 @@ MIGRATIONS: list[Change] = [
     first.m007_sections_can_be_locked,
     writer.m008_rounds,
     jobs.m009_jobs,
+    evals.m010_evaluation_runs,
 ]

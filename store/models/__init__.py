@@ -1,6 +1,7 @@
 """Every table. Rows only: the values that a run works with are defined where they are made."""
 
 from redraft.store.models.columns import UtcDateTime, now
+from redraft.store.models.evals import EvalRun, EvalTask, Score, Scoring
 from redraft.store.models.jobs import Delivery, Job, JobRun, Seen
 from redraft.store.models.rounds import Claim, Dispute, Gap, Round, RoundEvidence, Snapshot
 from redraft.store.models.runs import Brief, Call, Event, Migration, Run
@@ -16,6 +17,8 @@ __all__ = [
     "Delivery",
     "Dispute",
     "Embedding",
+    "EvalRun",
+    "EvalTask",
     "Event",
     "Evidence",
     "Fetch",
@@ -30,6 +33,8 @@ __all__ = [
     "Round",
     "RoundEvidence",
     "Run",
+    "Score",
+    "Scoring",
     "Search",
     "Section",
     "SectionEvidence",

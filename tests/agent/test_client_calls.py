@@ -215,6 +215,17 @@ async def test_what_a_server_does_not_give_at_once_is_asked_for_singly() -> None
     assert [call.get("n") for call in server.asked("/v1/chat/completions")] == [3, None, None]
 
 
+async def test_replies_that_are_asked_for_singly_have_seeds_of_their_own() -> None:
+    server = Server([good])
+
+    async with connect(
+        "http://model", transport=httpx.MockTransport(server), fields=lambda request: {"seed": 7 + request.attempt}
+    ) as llm:
+        await llm.sample(replace(ASKED, n=3))
+
+    assert [call["seed"] for call in server.asked("/v1/chat/completions")] == [7, 8, 9]
+
+
 async def test_more_replies_than_were_wanted_are_left() -> None:
     pieces = [delta(str(n), "stop", index=n) for n in range(3)]
 

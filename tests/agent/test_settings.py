@@ -40,6 +40,7 @@ def test_without_anything_given_the_defaults_hold(monkeypatch: pytest.MonkeyPatc
     settings = load_settings()
 
     assert settings.snapshot() == {
+        "seed": None,
         "language": None,
         "preset": "standard",
         "sections": None,

@@ -130,6 +130,24 @@ def test_speculation_does_not_change_what_is_drawn(server: str) -> None:
     assert SequenceMatcher(None, say(0.001), say(0)).ratio() > 0.8
 
 
+def test_a_seed_goes_with_a_prompt_that_is_read_in_parts(server: str) -> None:
+    """Without the mending of `redraft.agent.vllm_cpu` the first such request ends the engine."""
+
+    def say(seed: int) -> str:
+        asked = {
+            "role": "user",
+            "content": "The fox ran over the hill to the river. " * 330 + "\n\nWrite a story about this fox.",
+        }
+        body = {"model": name, "messages": [asked], "max_tokens": 8, "temperature": 1.0, "seed": seed}
+        answer = httpx.post(f"{server}/v1/chat/completions", json=body, timeout=300).json()
+        assert answer["usage"]["prompt_tokens"] > 3000  # a batch has 2,048
+        return str(answer["choices"][0]["message"]["content"])
+
+    name = httpx.get(f"{server}/v1/models").json()["data"][0]["id"]
+
+    assert say(1) == say(1) != say(2)
+
+
 def test_a_server_started_for_a_run_ends_with_it_even_when_it_is_killed(place: dict[str, str]) -> None:
     redraft(place, "serve", "stop")
     process = research(place)
