@@ -25,4 +25,5 @@ def gold(task: Task) -> Gold:
 def _works(meta: Mapping[str, Any]) -> list[Work]:
     titles = [Work(title) for title in meta.get("references", ())]
     cited = meta.get("important", meta.get("cited", ()))
-    return [*titles, *(Work(work.title, arxiv=work.arxiv_id or "") for work in cited)]
+    pages = [Work("", url=page) for page in meta.get("gold_pages", ())]
+    return [*titles, *(Work(work.title, arxiv=work.arxiv_id or "") for work in cited), *pages]

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from redraft.evals.benchmarks import deepconsult, deepscholar, drb, freshwiki, longbench_write, reportbench, researchy
+from redraft.evals.benchmarks import (
+    deepconsult,
+    deepscholar,
+    drb,
+    freshwiki,
+    longbench_write,
+    questions,
+    reportbench,
+    researchy,
+)
 from redraft.evals.benchmarks.base import Benchmark
 
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
@@ -18,6 +27,7 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
             freshwiki.BENCHMARK,
             longbench_write.LONGBENCH_WRITE,
             longbench_write.LONGWRITE_RULER,
+            questions.BENCHMARK,
         )
     }
 )

@@ -3,7 +3,7 @@
 A benchmark's data is read where the user has put it, as its authors publish it, and is never part of this program.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,7 @@ class Task:
     prompt: str
     """Exactly as it is given to the writer: some scripts find the task by it."""
     language: str
-    """`en` or `zh`."""
+    """ISO 639-1; `en` or `zh` in all published ones."""
     topic: str = ""
     meta: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """What else the benchmark knows of the task: see `Benchmark.meta`."""
@@ -40,12 +40,16 @@ class Output:
     failure: str | None = None
 
 
-class Reference(NamedTuple):
-    """An entry of an article's list of references."""
+class CorpusDocument(NamedTuple):
+    """A document of a benchmark's closed world."""
 
-    number: int
-    title: str
     url: str
+    """What a report cites it by, and what it is known by: each comes once."""
+    title: str
+    text: str
+    """Without its title. Never blank."""
+    date: str | None = None
+    """`yyyy-mm-dd`, or as much of it as is known."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,8 @@ class Benchmark:
     licence: str
     source: str
     """The repository and the paper."""
-    total: int
-    """Tasks of the whole benchmark; a folder may hold fewer."""
+    total: int | None
+    """Tasks of the whole benchmark; a folder may hold fewer. None: as many as the folder has."""
     files: tuple[DataFile, ...]
     meta: Mapping[str, str]
     """Key of `Task.meta` → what it holds. What is not known of a task is not in its `meta`."""
@@ -108,6 +112,8 @@ class Benchmark:
     """
     measure: Callable[[Task, Output], Mapping[str, float]] = no_measure
     """The scores of the benchmark that take no judge."""
+    corpus: Callable[[Path], Iterator[CorpusDocument]] | None = None
+    """The documents of a folder that its tasks can be written from, without the web. None: it has none."""
 
     def prompt(self, task: Task) -> str:
         """What the writer is asked: the task's prompt, unchanged."""

@@ -1,15 +1,16 @@
 """DeepScholar-Bench (Patel et al. 2025, arXiv 2508.20033): the related work of a paper, from its abstract."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from redraft.agent.errors import UserError
 from redraft.evals.benchmarks import deepscholar_scores
-from redraft.evals.benchmarks.base import Benchmark, Output, Task
+from redraft.evals.benchmarks.base import Benchmark, CorpusDocument, Output, Task
 from redraft.evals.benchmarks.deepscholar_scores import Work
 from redraft.evals.benchmarks.reading import DataFile, Lax, Row, csv_rows, distinct, json_lines, needed, optional_rows
-from redraft.evals.benchmarks.references import arxiv_id, link, references, split, with_marks
+from redraft.evals.benchmarks.references import arxiv_id, link, normalised, references, split, with_marks
 from redraft.evals.benchmarks.writing import articles, csv_text, publish_folder, run_file_name
+from redraft.tools.search.canonical import canonical
 
 PAPERS = DataFile("the papers", ("papers_with_related_works.csv", "dataset/papers_with_related_works.csv"))
 NUGGETS = DataFile("the tasks' prompts and nuggets", ("nuggets.jsonl",))
@@ -40,6 +41,12 @@ class Citation(Lax):
     cited_paper_title: str
     cited_paper_arxiv_link: str
     cited_paper_abstract: str
+    bib_paper_year: str = ""
+    search_res_title: str = ""
+    """Of the page that a search for the work found first."""
+    search_res_url: str = ""
+    search_res_content: str = ""
+    """What the search showed of it."""
 
 
 def load(folder: Path) -> list[Task]:
@@ -84,6 +91,38 @@ def _works(folder: Path, file: DataFile) -> dict[str, list[Work]]:
         )
         works.setdefault(row.parent_paper_arxiv_id.strip(), []).append(work)
     return works
+
+
+def corpus(folder: Path) -> Iterator[CorpusDocument]:
+    """The cited works that are on arXiv, by their abstracts; of the others what a search for them found, as that page.
+
+    Three of four such pages are of the work by their titles, and the rest, of dictionaries and shops among them, are
+    there to be passed by. Raises `UserError` where the cited works are not among the data.
+    """
+    seen: set[str] = set()
+    rows = csv_rows(needed(folder, CITED), Citation)
+    for document in [*map(_abstract, rows), *map(_found, rows)]:
+        if document and (key := canonical(document.url)) not in seen:
+            seen.add(key)
+            yield document
+
+
+def _abstract(row: Citation) -> CorpusDocument | None:
+    identifier, abstract = arxiv_id(row.cited_paper_arxiv_link), row.cited_paper_abstract.strip()
+    if not (identifier and abstract):
+        return None
+    year = row.bib_paper_year[:4] or None
+    return CorpusDocument(f"https://arxiv.org/abs/{identifier}", row.cited_paper_title, abstract, year)
+
+
+def _found(row: Citation) -> CorpusDocument | None:
+    url, text = row.search_res_url.strip(), row.search_res_content.strip()
+    if row.cited_paper_abstract.strip() or not (url and text):
+        return None
+    work, page = normalised(row.cited_paper_title), normalised(row.search_res_title)
+    # Titles of search results are cut short.
+    title = row.cited_paper_title if page and work.startswith(page) else row.search_res_title
+    return CorpusDocument(url, title, text)
 
 
 def export(tasks: Sequence[Task], outputs: Sequence[Output], folder: Path, run_name: str) -> tuple[Path, ...]:
@@ -144,4 +183,5 @@ BENCHMARK = Benchmark(
     export=export,
     scores=deepscholar_scores.scores,
     measure=deepscholar_scores.measure,
+    corpus=corpus,
 )

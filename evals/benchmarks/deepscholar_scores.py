@@ -9,10 +9,11 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator
 
-from redraft.evals.benchmarks.base import Output, Reference, Scores, Task
+from redraft.evals.benchmarks.base import Output, Scores, Task
 from redraft.evals.benchmarks.reading import Lax, csv_rows
-from redraft.evals.benchmarks.references import arxiv_id, cited, references, split, with_marks
+from redraft.evals.benchmarks.references import arxiv_id, cited, listed, references, split, with_marks
 from redraft.evals.benchmarks.scoring import TaskScores, collected
+from redraft.evals.metrics.document import Reference
 from redraft.tools.sentences import sentence_spans
 
 SIMILAR = 0.8
@@ -36,7 +37,7 @@ def measure(task: Task, output: Output) -> TaskScores:
     """The works that the article refers to, against those that the paper cites; and a bound of citation precision."""
     gold: Sequence[Work] = task.meta.get("important", task.meta.get("cited", ()))
     bound = citation_precision(output.article, lambda work, sentence: 1.0)
-    return {**reference_scores(references(output.article), gold), "citation_precision_bound": bound}
+    return {**reference_scores(listed(output.article), gold), "citation_precision_bound": bound}
 
 
 def reference_scores(entries: Sequence[Reference], gold: Sequence[Work]) -> TaskScores:

@@ -1,13 +1,14 @@
-"""The references of an article in redraft's own form, and the works that they point to. Pure functions.
+"""The references of an article, and the works that they point to. Pure functions.
 
-The form: `[n]` or `[n, m]` in the text; at the end, below a heading, a line `[n] Title. Site, date. Address` a source.
+All but `listed` take redraft's own form: `[n]` or `[n, m]` in the text; at the end, below a heading, a line
+`[n] Title. Site, date. Address` a source.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
 
-from redraft.evals.benchmarks.base import Reference
+from redraft.evals.metrics.document import Reference, parse
 from redraft.prompts.labels import LANGUAGES, labels
 
 _HEADINGS = "|".join(sorted({re.escape(labels(language).references) for language in LANGUAGES}))
@@ -30,6 +31,16 @@ def references(article: str) -> list[Reference]:
     """The entries of its list, in order."""
     entries = _ENTRY.finditer(split(article)[1])
     return [Reference(int(entry["number"]), _title(entry["label"]), entry["url"]) for entry in entries]
+
+
+def listed(article: str) -> list[Reference]:
+    """The entries of the list of references of any system, as `redraft.evals.metrics.document` finds them."""
+    document = parse(article)
+    titles = {(reference.number, reference.url): reference.title for reference in references(article)}
+    return [
+        reference._replace(title=titles.get((reference.number, reference.url), reference.title))
+        for reference in document.references[: document.listed]
+    ]
 
 
 def _title(label: str) -> str:

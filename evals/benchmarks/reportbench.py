@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from redraft.evals.benchmarks.base import Benchmark, Output, Reference, Scores, Task
+from redraft.evals.benchmarks.base import Benchmark, Output, Scores, Task
 from redraft.evals.benchmarks.reading import (
     DataFile,
     Lax,
@@ -16,9 +16,10 @@ from redraft.evals.benchmarks.reading import (
     needed,
     text_of,
 )
-from redraft.evals.benchmarks.references import normalised, references
+from redraft.evals.benchmarks.references import listed, normalised
 from redraft.evals.benchmarks.scoring import TaskScores, collected
 from redraft.evals.benchmarks.writing import articles, json_line, publish_folder, run_file_name
+from redraft.evals.metrics.document import Reference
 
 TASKS = DataFile("the tasks", ("ReportBench_v1.1.jsonl", "ReportBench_v1.1.dev.jsonl"))
 TEMPLATE = DataFile("the text around each prompt", ("prompt_template/eval.txt", "prompt_template_eval.txt"))
@@ -70,7 +71,7 @@ def measure(task: Task, output: Output) -> TaskScores:
     """The works that the article refers to, against the survey's."""
     if "references" not in task.meta:
         return {}
-    return reference_scores(references(output.article), task.meta["references"])
+    return reference_scores(listed(output.article), task.meta["references"])
 
 
 def reference_scores(cited: Sequence[Reference], gold: Sequence[str]) -> TaskScores:

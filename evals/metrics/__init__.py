@@ -44,6 +44,7 @@ def measure(
     article: str,
     *,
     passages: Mapping[str, Sequence[str]] | None = None,
+    cited: Mapping[str, Sequence[str]] | None = None,
     published: Mapping[str, date] | None = None,
     today: date | None = None,
     gold: Gold | None = None,
@@ -53,13 +54,15 @@ def measure(
 ) -> Values:
     """Every metric of `METRICS`, None where what is given does not tell it.
 
-    `article`: Markdown of any system. `passages`: the texts that a run has read, by address. `published`: the dates of
-    sources, by address, whose age is counted from `today`. `encode`: turns texts into vectors of length 1. The article
-    may be any text: nothing in it makes this raise.
+    `article`: Markdown of any system. `passages`: the texts that a run has read, by address. `cited`: those of the
+    pages that the article cites, as `redraft.evals.cited` reads them; where both are given, claims are held against
+    these. `published`: the dates of sources, by address, whose age is counted from `today`. `encode`: turns texts into
+    vectors of length 1. The article may be any text: nothing in it makes this raise.
     """
     given = Given(
         document=parse(article),
         passages=_by_page(passages) if passages is not None else None,
+        cited=_by_page(cited) if cited is not None else None,
         published={canonical(url): day for url, day in published.items()} if published is not None else None,
         today=today,
         gold=gold or Gold(),

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 
-from redraft.evals.benchmarks.base import Reference
-from redraft.evals.metrics.document import UNNUMBERED, Document, Sentence
-from redraft.evals.metrics.given import OURS, Given, Metric, Values, share, values
+from redraft.evals.metrics.document import UNNUMBERED, Document, Reference, Sentence
+from redraft.evals.metrics.given import OURS, Given, Metric, Values, share, unknown, values
 from redraft.tools.search.canonical import canonical
 
 
@@ -64,8 +63,21 @@ def fabricated_citations(document: Document, store: Collection[str]) -> float | 
     Addresses are compared by `redraft.tools.search.canonical`; a reference without one counts as fabricated, as does a
     number without a reference. `store`: what was read, so compared.
     """
+    return _outside(document, store)
+
+
+def unreachable_citations(document: Document, cited: Collection[str]) -> float | None:
+    """Of the references that the text cites, those whose address could not be read when the report was measured.
+
+    Addresses are compared as above; a reference without one counts, as does a number without a reference. `cited`: what
+    could be read, so compared.
+    """
+    return _outside(document, cited)
+
+
+def _outside(document: Document, pages: Collection[str]) -> float | None:
     cited = cited_references(document)
-    known = {number for number, found in cited.items() if found and canonical(found.url) in store}
+    known = {number for number, found in cited.items() if found and canonical(found.url) in pages}
     return share(len(cited) - len(known), len(cited))
 
 
@@ -113,17 +125,23 @@ _FORM = (
     ),
     Metric(duplicate_references, "share", "lower", OURS, "two addresses of one text"),
 )
-_STORE = Metric(
-    fabricated_citations,
-    "share",
-    "lower",
-    OURS,
-    "whether a page that was read says what it is cited for",
+_STORE = (
+    Metric(fabricated_citations, "share", "lower", OURS, "whether a page that was read says what it is cited for"),
 )
-METRICS = (*_FORM, _STORE)
+_READ = (
+    Metric(
+        unreachable_citations,
+        "share",
+        "lower",
+        OURS,
+        "an invented page from one behind a wall or gone since; whether the writer has read it",
+    ),
+)
+METRICS = (*_FORM, *_STORE, *_READ)
 
 
 def measure(given: Given) -> Values:
-    store = given.passages
-    fabricated = None if store is None else fabricated_citations(given.document, store.keys())
-    return values(_FORM, given.document) | {_STORE.name: fabricated}
+    found = values(_FORM, given.document)
+    for metrics, pages in ((_STORE, given.passages), (_READ, given.cited)):
+        found |= unknown(metrics) if pages is None else values(metrics, given.document, pages.keys())
+    return found

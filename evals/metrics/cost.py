@@ -1,5 +1,9 @@
 """What a report took."""
 
+from datetime import timedelta
+from itertools import pairwise
+
+from redraft.agent.events import RunStarted
 from redraft.evals.metrics.given import OURS, Cost, Given, Metric, Values, values
 from redraft.store import calls, runs
 from redraft.store.database import Database
@@ -16,7 +20,7 @@ def model_calls(cost: Cost) -> float | None:
 
 
 def seconds(cost: Cost) -> float | None:
-    """From the question to the report."""
+    """From the question to the report, without the time between being stopped and being gone on with."""
     return cost.seconds
 
 
@@ -26,10 +30,17 @@ def energy(cost: Cost) -> float | None:
 
 
 def of_run(database: Database, run_id: str, watts: float | None = None) -> Cost:
-    """What the rows of a run tell. Its seconds are known once it has ended, and hold any pause."""
+    """What the rows of a run tell. Its seconds are known once it has ended."""
     run = runs.get(database, run_id)
-    took = (run.finished_at - run.created_at).total_seconds() if run.finished_at else None
+    took = (run.finished_at - run.created_at - _paused(database, run_id)).total_seconds() if run.finished_at else None
     return Cost(calls.spent(database, run_id), len(calls.of_run(database, run_id)), took, watts)
+
+
+def _paused(database: Database, run_id: str) -> timedelta:
+    """From the last sign of each process that worked on the run to the first of the next."""
+    told = pairwise(runs.events(database, run_id))
+    pauses = (new.at - old.at for old, new in told if new.kind == RunStarted.__name__)
+    return sum(pauses, timedelta())
 
 
 METRICS = (

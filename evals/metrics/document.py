@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from redraft.agent.citations import cited, without_marks
 from redraft.agent.facts import facts
-from redraft.evals.benchmarks.base import Reference
 from redraft.evals.metrics.listing import Entry, divided
 from redraft.evals.metrics.marks import number_of, unified
 from redraft.tools.blocks import Block, Kind, blocks
@@ -23,6 +22,15 @@ CLAIM_IN_CHARACTERS = 25
 """The same where characters are words, as in Chinese. Starting point."""
 UNNUMBERED = 10**6
 """Above it are the numbers of references that have none of their own, as those that are only linked."""
+
+
+class Reference(NamedTuple):
+    """An entry of an article's list of references."""
+
+    number: int
+    title: str
+    url: str
+    """Empty where the list has none."""
 
 
 class Section(NamedTuple):

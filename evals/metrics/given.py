@@ -23,6 +23,7 @@ class Work(NamedTuple):
 
     title: str
     url: str = ""
+    """Its address or, as `/docs/a.html`, the end of its path on whatever host."""
     doi: str = ""
     arxiv: str = ""
 
@@ -73,6 +74,9 @@ class Given:
     document: Document
     passages: Mapping[str, Sequence[str]] | None = None
     """The store of the run: the texts that were read, by `redraft.tools.search.canonical` of their address."""
+    cited: Mapping[str, Sequence[str]] | None = None
+    """The texts of the pages that the article cites, read when it is measured, by the same; without those that could
+    not be read."""
     published: Mapping[str, date] | None = None
     """When sources were published, by the same."""
     today: date | None = None
@@ -81,6 +85,12 @@ class Given:
     encode: Encode | None = None
     trace: Trace | None = None
     cost: Cost = NOTHING
+
+    @property
+    def sources(self) -> Mapping[str, Sequence[str]] | None:
+        """What claims are held against: what was read to measure, so that every system is held against the same, else
+        the store."""
+        return self.passages if self.cited is None else self.cited
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,6 @@ METRICS = (
 
 
 def measure(given: Given) -> Values:
-    if given.passages is None:
+    if given.sources is None:
         return unknown(METRICS)
-    return values(METRICS, hold(given.document, given.passages, given.encode))
+    return values(METRICS, hold(given.document, given.sources, given.encode))

@@ -5,9 +5,10 @@ import pytest
 
 from redraft.agent.errors import UserError
 from redraft.evals.benchmarks import deepscholar
-from redraft.evals.benchmarks.base import Output, Reference, Task
+from redraft.evals.benchmarks.base import Output, Task
 from redraft.evals.benchmarks.deepscholar import BENCHMARK
 from redraft.evals.benchmarks.deepscholar_scores import Work, citation_precision, reference_scores
+from redraft.evals.metrics.document import Reference
 from redraft.tests.evals.benchmarks.given import ARTICLE, read_table, write_lines, write_table
 
 CITATIONS = ["parent_paper_arxiv_id", "cited_paper_title", "cited_paper_arxiv_link", "cited_paper_abstract"]
@@ -33,6 +34,44 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def tasks(data: Path) -> list[Task]:
     return BENCHMARK.load(data)
+
+
+def test_the_closed_world_has_each_cited_work_once_or_the_page_that_was_found_for_it(data: Path) -> None:
+    found = ["bib_paper_year", "search_res_title", "search_res_url", "search_res_content"]
+    write_table(
+        data / "recovered_citations.csv",
+        [*CITATIONS, *found],
+        [
+            "2506.1v1",
+            "Trams: Cheap and Fast",
+            "",
+            "",
+            "",
+            "[PDF] Trams: Cheap ...",
+            "https://x.example/t.pdf",
+            "Cheap.",
+        ],
+        ["2506.1v1", "Contents", "", "", "", "CONTENTS | definition", "https://words.example/c", "What is inside."],
+        ["2506.1v1", "The survey", "", "", "", "A Survey of Trams", "https://www.arxiv.org/pdf/2401.00001", "About."],
+        ["2506.1v1", "Lost", "", "", "", "", "", ""],
+        [*TRAMS, "2024.0", "Another page", "https://y.example", "Cut short"],
+        ["2506.0v2", *TRAMS[1:], "2024.0", "", "", ""],
+    )
+    assert BENCHMARK.corpus
+
+    assert list(BENCHMARK.corpus(data)) == [
+        ("https://arxiv.org/abs/2401.00001", "A Survey of Trams", "About trams.", "2024"),
+        ("https://x.example/t.pdf", "Trams: Cheap and Fast", "Cheap.", None),
+        ("https://words.example/c", "CONTENTS | definition", "What is inside.", None),
+    ]
+
+
+def test_without_the_cited_works_there_is_no_closed_world(data: Path) -> None:
+    (data / "recovered_citations.csv").unlink()
+    assert BENCHMARK.corpus
+
+    with pytest.raises(UserError, match=r"has no recovered_citations\.csv, which holds the cited works"):
+        list(BENCHMARK.corpus(data))
 
 
 def test_nuggets_are_found_by_the_paper_and_folders_by_its_row(tasks: list[Task]) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from redraft.agent.errors import UserError
 from redraft.evals.benchmarks.base import Output, Task
 from redraft.evals.benchmarks.freshwiki import BENCHMARK, headings, outline
 from redraft.tests.evals.benchmarks.given import ARTICLE, read_table, write_lines, write_table
@@ -35,6 +36,41 @@ def test_a_topic_has_the_outline_of_its_article(tasks: list[Task]) -> None:
     ]
     assert tasks[0].meta == {"outline": [(1, "History"), (2, "Steam")], "summary": "Trams are."}
     assert tasks[1].meta == {}
+
+
+def test_the_closed_world_are_the_articles_without_their_headings(data: Path) -> None:
+    steam = {"section_title": "Steam", "section_content": [{"sentence": "Some ran on steam.", "refs": []}]}
+    article = {
+        "title": "Old_trams",
+        "url": "https://en.wikipedia.org/wiki/Trams",
+        "summary": "Trams are.",
+        "content": [{"section_title": "History", "section_content": [], "subsections": [steam | {"subsections": []}]}],
+    }
+    write_lines(data / "articles" / "Old_trams.json", article)
+    assert BENCHMARK.corpus
+
+    assert list(BENCHMARK.corpus(data)) == [
+        ("https://en.wikipedia.org/wiki/Trams", "Old trams", "Trams are.\n\nSome ran on steam.", None)
+    ]
+    assert [task.meta.get("article") for task in BENCHMARK.load(data)] == ["https://en.wikipedia.org/wiki/Trams", None]
+
+
+def test_without_articles_there_is_no_closed_world(data: Path) -> None:
+    assert BENCHMARK.corpus
+
+    with pytest.raises(UserError, match="which holds Wikipedia's articles"):
+        list(BENCHMARK.corpus(data))
+
+
+def test_of_the_pages_that_are_cited_one_is_right() -> None:
+    task = Task("Rails", "Rails", "en", meta={"article": "https://arxiv.org/abs/2402.00002"})
+
+    assert BENCHMARK.measure(task, Output("Rails", ARTICLE)) == {
+        "topic_article_recall": 1,
+        "topic_article_precision": pytest.approx(1 / 3),
+    }
+    assert set(BENCHMARK.measure(task, Output("Rails", "")).values()) == {0}
+    assert BENCHMARK.measure(Task("Rails", "Rails", "en"), Output("Rails", ARTICLE)) == {}
 
 
 def sections(text: str) -> list[str]:

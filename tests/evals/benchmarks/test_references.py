@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from redraft.evals.benchmarks.base import Reference
 from redraft.evals.benchmarks.references import arxiv_id, cited, link, normalised, references, split, with_marks
+from redraft.evals.metrics.document import Reference
 from redraft.tests.evals.benchmarks.given import ARTICLE
 
 

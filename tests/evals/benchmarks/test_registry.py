@@ -15,13 +15,15 @@ NAMES = (
     "freshwiki",
     "longbench_write",
     "longwrite_ruler",
+    "questions",
 )
 
 
 def test_benchmarks_are_found_by_name() -> None:
     assert tuple(BENCHMARKS) == NAMES
     assert all(benchmark.name == name for name, benchmark in BENCHMARKS.items())
-    assert all(benchmark.licence and benchmark.source and benchmark.total for benchmark in BENCHMARKS.values())
+    assert all(benchmark.licence and benchmark.source for benchmark in BENCHMARKS.values())
+    assert [name for name in NAMES if not BENCHMARKS[name].total] == ["questions"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,8 +6,9 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from redraft.agent.errors import UserError
-from redraft.evals.benchmarks.base import Output, Reference, Task
+from redraft.evals.benchmarks.base import Output, Task
 from redraft.evals.benchmarks.reportbench import BENCHMARK, reference_scores
+from redraft.evals.metrics.document import Reference
 from redraft.tests.evals.benchmarks.given import ARTICLE, write, write_lines, write_table
 
 TEMPLATE = '{prompt}\n\n- Do not refer to the survey titled "{title}".\n'
@@ -64,6 +65,15 @@ def test_references_are_compared_by_normalised_titles(tasks: list[Task]) -> None
 
     assert (scores["reference_precision"], scores["reference_recall"], scores["references"]) == (1 / 3, 1 / 2, 3)
     assert (scores["lenient_reference_precision"], scores["lenient_reference_recall"]) == (2 / 3, 1)
+
+
+def test_lists_of_references_in_other_forms_are_read_too(tasks: list[Task]) -> None:
+    works = "1. [A Survey of Trams](https://x.example/a)\n2. [Buses](https://y.example)\n"
+    article = f"Trams are old. (1)\n\n**Sources**\n\n{works}"
+
+    scores = BENCHMARK.measure(tasks[0], Output("2312.04861", article))
+
+    assert (scores["reference_precision"], scores["reference_recall"], scores["references"]) == (1 / 2, 1 / 2, 2)
 
 
 def test_a_failed_task_scores_0_and_one_without_gold_nothing(tasks: list[Task]) -> None:

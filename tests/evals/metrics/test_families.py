@@ -143,6 +143,8 @@ def test_recall_never_leaves_its_range_and_is_whole_for_what_holds_all(
         ("Anything. https://arxiv.org/pdf/2405.01234v2", Work("Other", arxiv="2405.01234")),
         ("Anything. https://doi.org/10.1000/ABC", Work("Other", doi="10.1000/abc")),
         ("Anything. http://www.a.org/b/", Work("Other", url="https://a.org/b")),
+        ("Anything. http://127.0.0.1:8899/docs/b.html#top", Work("", url="/docs/b.html")),
+        ("U-Net. Journal of Much Longer Names, 2015-05-18. https://z.org/u", Work("U-Net")),
         ("Deep Learning: a Survey of Image Registration", Work("Deep learning - a survey of image registration.")),
     ],
 )

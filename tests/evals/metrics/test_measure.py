@@ -1,6 +1,7 @@
 import time
 from datetime import date
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ def test_every_metric_is_measured_and_described() -> None:
 
 UNKNOWN = {
     "fabricated_citations",
+    "unreachable_citations",
     "number_support",
     "date_support",
     "quote_support",
@@ -89,10 +91,9 @@ def test_everything_is_measured_of_what_is_given(encode: Encode) -> None:
         language="en",
     )
     published = {"https://example.org/trams": date(2020, 1, 1)}
-    found = measure(
-        ARTICLE, passages=PASSAGES, published=published, today=date(2021, 1, 1), gold=gold, encode=encode, trace=trace,
-        cost=Cost(100, 3, 60.0, 30.0),
-    )  # fmt: skip
+    told: dict[str, Any] = {"gold": gold, "encode": encode, "trace": trace, "cost": Cost(100, 3, 60.0, 30.0)}
+    dates: dict[str, Any] = {"published": published, "today": date(2021, 1, 1)}
+    found = measure(ARTICLE, passages=PASSAGES, cited=PASSAGES, **dates, **told)
 
     assert [name for name, value in found.items() if value is None] == ["date_support", "quote_support"]
     assert found["energy"] == 0.5
