@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from redraft.agent.citations import without_marks
 from redraft.agent.errors import ServerRefused
@@ -18,6 +18,8 @@ NEAR = 200
 PIECE = 12_000
 """Characters that the second way cleans at once: 3,000 tokens of English or 8,000 of Chinese, which go into a judge's
 reply. Starting point."""
+Way = Literal["rule", "halves", "pieces"]
+"""By rule, or by the judge as the benchmark's first and its second script do."""
 _GAP = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
 _ENDS = ".?!。？！\n"
 
@@ -28,6 +30,13 @@ class Cleaned(NamedTuple):
     """Why there is no text."""
     is_cut_off: bool = False
     """Whether that is because the reply was too long."""
+
+
+async def cleaned(judge: Judge, article: str, way: Way) -> Cleaned:
+    """An empty text stays empty, whatever the way; the judge is asked nothing then."""
+    if way == "rule" or not article.strip():
+        return Cleaned(by_rule(article))
+    return await (in_halves if way == "halves" else in_pieces)(judge, article)
 
 
 def by_rule(article: str) -> str:

@@ -5,7 +5,7 @@ Claims are extracted by the judge, or come from our own table of claims. There a
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,8 @@ from redraft.agent.asking import Problem
 from redraft.evals.judging.judge import Judge, Judgement
 
 Result = Literal["supported", "unsupported", "unknown"]
+Contents = Callable[[Sequence[str]], Awaitable[Mapping[str, str | None]]]
+"""What pages say, by address; None or absent for those that are not to be had."""
 
 
 class Citation(BaseModel):
@@ -71,14 +73,14 @@ async def fact(
     judge: Judge,
     task: str,
     article: str,
-    contents: Mapping[str, str | None],
+    contents: Contents,
     *,
     citations: Sequence[Citation] | None = None,
     repeat: int = 0,
 ) -> Cited:
     """One report, which may be empty. With `citations` the first step, extraction, is left out.
 
-    `contents`: what the cited pages say, by address; None or absent for those that are not to be had.
+    `contents` is asked once, for all pages that the report cites.
     """
     if citations is None and article.strip():
         extracted = await judge.ask("extract", {"article": article}, Extracted, repeat=repeat)
@@ -88,7 +90,8 @@ async def fact(
     by_url: dict[str, list[str]] = {}
     for citation in citations or ():
         by_url.setdefault(citation.url, []).append(citation.fact)
-    checks = (_page(judge, url, facts, contents.get(url), repeat) for url, facts in by_url.items())
+    read = await contents(list(by_url)) if by_url else {}
+    checks = (_page(judge, url, facts, read.get(url), repeat) for url, facts in by_url.items())
     return Cited(task, tuple(await asyncio.gather(*checks)))
 
 

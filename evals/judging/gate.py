@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from redraft.evals.comparison import Sample, compare
+from redraft.evals.judging.cleaning import Way
 from redraft.evals.judging.damages import DAMAGES, Damage, with_padding
 from redraft.evals.judging.humans import accuracy
 from redraft.evals.judging.judge import Profile
@@ -41,6 +42,9 @@ MOST_SPREAD = 1.0
 """Standard deviation of the mean over all tasks from repeat to repeat, in points of 100. Starting point."""
 LEAST_ANSWERED = 0.95
 """Of the scores asked for. Starting point."""
+LEAST_TASKS = 8
+"""Of fewer the intervals of a bootstrap are far too narrow (see `redraft.evals.statistics.interval`), and a judge could
+pass by chance. Starting point."""
 PROBES = 12
 """Reports that are damaged. Starting point: 12 can show a fall of 0.57 standard deviations of the change."""
 REPEATS = 3
@@ -58,11 +62,14 @@ class Stamp(BaseModel):
     parameters: dict[str, Any]
     prompts: dict[str, str]
     """The version of each."""
+    cleaning: Way = "rule"
+    """How reports are cleaned of their citations, where the protocol wants them clean."""
 
 
-def stamp(profile: Profile, protocol: str) -> Stamp:
-    prompts = {name: version(f"judging/{name}") for name in PROTOCOLS[protocol]}
-    return Stamp(protocol=protocol, parameters=profile.parameters, prompts=prompts)
+def stamp(profile: Profile, protocol: str, cleaning: Way = "rule") -> Stamp:
+    names = PROTOCOLS[protocol] if cleaning == "rule" else (*PROTOCOLS[protocol], "clean")
+    prompts = {name: version(f"judging/{name}") for name in names}
+    return Stamp(protocol=protocol, parameters=profile.parameters, prompts=prompts, cleaning=cleaning)
 
 
 class Check(BaseModel):
@@ -134,15 +141,18 @@ async def judge_check(
     not, shuffling them changes nothing, and is not tried.
     """
     first, *_ = material.systems
-    opinions = {system: await _all(score, reports) for system, reports in material.systems.items()}
-    again = [await _all(score, material.systems[first], repeat) for repeat in range(1, REPEATS)]
+    made = await asyncio.gather(*(_all(score, reports) for reports in material.systems.values()))
+    opinions = dict(zip(material.systems, made, strict=True))
+    again = await asyncio.gather(*(_all(score, material.systems[first], repeat) for repeat in range(1, REPEATS)))
     chosen = dict(sorted(material.systems[first].items())[:probes])
     wanted = {name: damage for name, damage in DAMAGES.items() if reads_citations or name != "citations shuffled"}
-    damaged = [await _damaged(score, chosen, name, damage, opinions[first]) for name, damage in wanted.items()]
+    damaging = (_damaged(score, chosen, name, damage, opinions[first]) for name, damage in wanted.items())
+    damaged = await asyncio.gather(*damaging)
     padded = await _padded(score, chosen, opinions[first])
     asked = [opinion for made in (*opinions.values(), *again) for opinion in made.values()]
     checks = [_order(opinions, material.known), _people(opinions, material.humans), _flips(asked)]
-    return Card(stamp=of, checks=[*checks, *damaged, padded, _spread([opinions[first], *again]), _answered(asked)])
+    spread, enough = _spread([opinions[first], *again]), _enough(len(chosen))
+    return Card(stamp=of, checks=[*checks, *damaged, padded, spread, _answered(asked), enough])
 
 
 async def _all(score: Score, reports: Mapping[str, str], repeat: int = 0) -> dict[str, Opinion]:
@@ -204,6 +214,10 @@ def _spread(repeats: Sequence[Mapping[str, Opinion]]) -> Check:
 def _answered(asked: Sequence[Opinion]) -> Check:
     share = fmean(opinion.score is not None for opinion in asked) if asked else None
     return _at_least("scores that were to be had", share, LEAST_ANSWERED, asked=len(asked))
+
+
+def _enough(tasks: int) -> Check:
+    return _at_least("reports that were damaged", tasks, LEAST_TASKS)
 
 
 def _sample(name: str, opinions: Mapping[str, Opinion]) -> Sample:

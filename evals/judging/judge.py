@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -14,8 +14,8 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 from redraft.agent.asking import Problem, Read, form
-from redraft.agent.client import Patience, connect
-from redraft.agent.errors import ServerRefused
+from redraft.agent.client import HttpLLM, Patience, connect
+from redraft.agent.errors import ContextTooSmall, ServerRefused
 from redraft.agent.llm import LLM, Message, Reply, Request, ScriptedLLM
 from redraft.evals.judging.cache import Cache
 from redraft.prompts import render, version
@@ -78,7 +78,9 @@ class Judgement(Generic[Form]):
     """All that the judge said to it, oldest first: raw texts, tokens, milliseconds."""
 
 
-class _Try(NamedTuple, Generic[Form]):
+class Try(NamedTuple, Generic[Form]):
+    """One reply and what was read from it."""
+
     reply: Reply
     value: Form | None
     problem: str
@@ -111,7 +113,7 @@ class Judge:
         whoever goes on later asks for nothing that is answered.
         """
         request = self._request(prompt, values, model.model_json_schema(), repeat)
-        tries: list[_Try[Form]] = []
+        tries: list[Try[Form]] = []
         async with self._under_way[self._key(request, repeat)]:
             for attempt in range(TRIES):
                 try:
@@ -152,17 +154,17 @@ class Judge:
         }
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
-    async def _tried(self, request: Request, read: Read[Form], repeat: int, attempt: int) -> _Try[Form]:
+    async def _tried(self, request: Request, read: Read[Form], repeat: int, attempt: int) -> Try[Form]:
         """A reply that is kept is read anew: what may be used is decided by the program, not by its past."""
         key = self._key(request, repeat)
         kept = self._cache.get(key, attempt)
         if kept:
-            return _read(kept, read)
+            return read_as(kept, read)
         reply = await self._asked(replace(request, attempt=request.attempt + attempt))
-        new = _read(reply, read)
+        new = read_as(reply, read)
         value = new.value.model_dump_json() if new.value else None
         stands = self._cache.put(key, attempt, request.node, reply, value=value, problem=new.problem)
-        return _read(stands, read)
+        return read_as(stands, read)
 
     async def _asked(self, request: Request) -> Reply:
         sent = request if self._takes_schemas else replace(request, schema=None)
@@ -176,12 +178,13 @@ class Judge:
         return await self._asked(request)
 
 
-def _read(reply: Reply, read: Read[Form]) -> _Try[Form]:
+def read_as(reply: Reply, read: Read[Form]) -> Try[Form]:
+    """What was cut off cannot be used, however well it reads."""
     if reply.finish_reason == "length":
-        return _Try(reply, None, f"cut off after {reply.output_tokens} tokens")
+        return Try(reply, None, f"cut off after {reply.output_tokens} tokens")
     value, problems = read(reply)
     usable = value is not None and not problems
-    return _Try(reply, value if usable else None, " ".join(problem.text for problem in problems))
+    return Try(reply, value if usable else None, " ".join(problem.text for problem in problems))
 
 
 def _as_it_is(reply: Reply) -> tuple[None, Sequence[Problem]]:
@@ -196,16 +199,31 @@ async def judge_at(
     patience: Patience | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Judge]:
-    """The judge behind `profile.url`. Raises as `redraft.agent.client.connect` does."""
-    async with connect(
+    """The judge behind `profile.url`. Raises as `redraft.agent.client.connect` does, and `ContextTooSmall` for a server
+    that says that it cannot hold more than the longest reply."""
+    async with connected(profile, patience=patience, transport=transport) as llm:
+        longest = profile.max_tokens + profile.think
+        if llm.served.is_vllm and llm.context <= longest:  # other servers do not say what they hold
+            message = (
+                f"the judge holds {llm.context} tokens, and a reply may take {longest}: lower --max-tokens, or serve "
+                "the model with a longer context"
+            )
+            raise ContextTooSmall(message)
+        yield Judge(llm, replace(profile, model=llm.served.model), cache)
+
+
+def connected(
+    profile: Profile, *, patience: Patience | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> AbstractAsyncContextManager[HttpLLM]:
+    """The server of the judge; without a model's name, its first one."""
+    return connect(
         profile.url,
-        model=profile.model,
+        model=profile.model or None,
         api_key=profile.api_key,
         patience=patience,
         fields=profile.fields,
         transport=transport,
-    ) as llm:
-        yield Judge(llm, profile, cache)
+    )
 
 
 class FakeJudge(Judge):

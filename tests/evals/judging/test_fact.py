@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -15,7 +16,12 @@ CITATIONS = [
     Citation(fact="Buses carry 4,000.", ref_idx=2, url=BUSES),
     Citation(fact="Bicycles carry 14,000.", ref_idx=3, url=GONE),
 ]
-CONTENTS = {TRAMS: "Trams carry 9,000.", BUSES: "404 page not found", GONE: None}
+PAGES = {TRAMS: "Trams carry 9,000.", BUSES: "404 page not found", GONE: None}
+
+
+async def contents(urls: Sequence[str]) -> Mapping[str, str | None]:
+    assert len(urls) == len(set(urls)) > 0
+    return {url: PAGES[url] for url in urls}
 
 
 def judging(request: Request) -> str:
@@ -32,7 +38,7 @@ def judging(request: Request) -> str:
 async def test_a_report_is_extracted_deduplicated_and_checked_page_by_page(cache: Cache) -> None:
     judge = FakeJudge(judging, cache)
 
-    found = await fact(judge, "1", "…[1]", CONTENTS)
+    found = await fact(judge, "1", "…[1]", contents)
 
     assert found == Cited(
         "1",
@@ -48,7 +54,7 @@ async def test_a_report_is_extracted_deduplicated_and_checked_page_by_page(cache
 async def test_claims_of_our_own_need_no_extraction(cache: Cache) -> None:
     judge = FakeJudge(judging, cache)
 
-    found = await fact(judge, "1", "…", CONTENTS, citations=CITATIONS[3:4])
+    found = await fact(judge, "1", "…", contents, citations=CITATIONS[3:4])
 
     assert [page.results for page in found.pages] == [("unknown",)]
     assert [request.node for request in judge.requests] == ["validate"]
@@ -57,7 +63,7 @@ async def test_claims_of_our_own_need_no_extraction(cache: Cache) -> None:
 async def test_an_empty_report_cites_nothing_and_asks_nothing(cache: Cache) -> None:
     judge = FakeJudge(judging, cache)
 
-    assert await fact(judge, "1", "", {}) == Cited("1", ())
+    assert await fact(judge, "1", "", contents) == Cited("1", ())
     assert judge.requests == []
 
 
@@ -66,7 +72,7 @@ async def test_a_list_that_makes_no_sense_keeps_all_statements(keep: str, cache:
     def answer(request: Request) -> str:
         return f'{{"keep": {keep}}}' if request.node == "deduplicate" else "{}"
 
-    found = await fact(FakeJudge(answer, cache), "1", "…", CONTENTS, citations=CITATIONS[:3])
+    found = await fact(FakeJudge(answer, cache), "1", "…", contents, citations=CITATIONS[:3])
 
     assert [page.facts for page in found.pages] == [tuple(citation.fact for citation in CITATIONS[:3])]
 
@@ -78,7 +84,7 @@ async def test_a_statement_without_exactly_one_verdict_leaves_its_page_unchecked
     def answer(request: Request) -> str:
         return json.dumps({"results": [{"idx": number, "result": "supported"} for number in results], "keep": [1, 2]})
 
-    found = await fact(FakeJudge(answer, cache), "1", "…", CONTENTS, citations=CITATIONS[:2])
+    found = await fact(FakeJudge(answer, cache), "1", "…", contents, citations=CITATIONS[:2])
 
     assert [(page.results, bool(page.problem)) for page in found.pages] == [((), True)]
 

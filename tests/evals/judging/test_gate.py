@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,10 +107,16 @@ async def test_a_change_that_could_be_chance_is_neither_a_fall_nor_a_rise() -> N
     assert all(check.detail["low"] < 0 < check.detail["high"] for check in card.checks if check.name in DAMAGES)  # type: ignore[operator]
 
 
+async def test_a_judge_that_was_checked_on_a_handful_of_tasks_does_not_pass() -> None:
+    systems = {name: dict(list(reports.items())[:7]) for name, reports in MATERIAL.systems.items()}
+
+    assert failing(await checked(judging(sound), replace(MATERIAL, systems=systems))) == {"reports that were damaged"}
+
+
 async def test_a_judge_that_says_nothing_fails_everything() -> None:
     card = await checked(judging(lambda article, repeat: None, flip_rate=None))
 
-    assert all(not check.passed for check in card.checks)
+    assert failing(card) == {check.name for check in card.checks} - {"reports that were damaged"}
     assert "not measured" in card.verdict
 
 
@@ -170,7 +177,7 @@ async def test_an_empty_report_has_nothing_and_a_judge_that_fails_leaves_a_reaso
     judge = FakeJudge(lambda request: "no", cache)
     score = protocol(judge, WORKS)
 
-    assert await score("1", " ", 0) == Opinion(0.0)
+    assert await score("1", " ", 0) == Opinion(0.0, dict.fromkeys(DIMENSIONS, 0.0))
     assert judge.requests == []
     failed = await score("1", "NEW", 0)
     assert failed.score is None

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from tenacity import wait_none
 
 from redraft.agent.client import Patience
-from redraft.agent.errors import ServerUnavailable
+from redraft.agent.errors import ContextTooSmall, ServerUnavailable
 from redraft.agent.llm import Message, Reply, Request
 from redraft.evals.judging.cache import Cache
 from redraft.evals.judging.judge import TRIES, FakeJudge, Judge, Judgement, Profile, judge_at
@@ -24,7 +24,7 @@ from redraft.tests.wire import Answer, Server, delta, stream
 GOOD = '{"why": "A says more.", "better": "a"}'
 QUESTION = {"question": "What are trams?", "a": "Much.", "b": "Little."}
 KEY = "sk-very-secret"
-PROFILE = Profile(model="small", url="http://judge:8000/v1", api_key=SecretStr(KEY))
+PROFILE = Profile(model="small", url="http://judge:8000/v1", api_key=SecretStr(KEY), max_tokens=1000)
 
 
 def in_turn(*texts: str) -> Callable[[Request], str]:
@@ -202,7 +202,7 @@ async def test_a_server_is_asked_with_the_form_and_the_parameters(cache: Cache) 
     assert (await over_http(server, cache)).value
 
     (body,) = server.asked("/v1/chat/completions")
-    assert (body["model"], body["temperature"], body["seed"], body["max_tokens"]) == ("small", 0, 0, 8192)
+    assert (body["model"], body["temperature"], body["seed"], body["max_tokens"]) == ("small", 0, 0, 1000)
     assert body["response_format"]["json_schema"]["schema"]["required"] == ["why", "better"]
     assert "reasoning_effort" not in body
     assert "# Question\n\nWhat are trams?" in body["messages"][0]["content"]
@@ -216,7 +216,7 @@ async def test_parameters_that_a_model_refuses_are_left_out_and_others_sent(cach
 
     (body,) = server.asked("/v1/chat/completions")
     assert {"temperature", "seed", "max_tokens"} & body.keys() == set()
-    assert (body["max_completion_tokens"], body["reasoning_effort"]) == (8292, "low")
+    assert (body["max_completion_tokens"], body["reasoning_effort"]) == (1100, "low")
 
 
 async def test_a_server_that_takes_no_form_is_asked_without_and_its_reply_checked(cache: Cache) -> None:
@@ -239,6 +239,24 @@ async def test_a_question_that_the_server_refuses_is_missing_and_asked_again_ano
     assert judged.value is None
     assert "maximum context length is 4096" in judged.problem
     assert (await over_http(Server([answer()]), cache)).value
+
+
+async def test_a_judge_that_holds_less_than_a_reply_is_refused_before_it_is_asked(cache: Cache) -> None:
+    server = Server([answer()])
+
+    with pytest.raises(ContextTooSmall, match="holds 4096 tokens, and a reply may take 4100: lower --max-tokens"):
+        await over_http(server, cache, replace(PROFILE, max_tokens=4000, think=100))
+
+    assert server.asked("/v1/chat/completions") == []
+
+
+async def test_without_a_name_the_servers_first_model_judges(cache: Cache) -> None:
+    server = Server([answer()])
+
+    assert (await over_http(server, cache, replace(PROFILE, model=""))).value
+    assert (await over_http(server, cache)).value
+
+    assert [body["model"] for body in server.asked("/v1/chat/completions")] == ["small"]
 
 
 async def test_a_server_that_fails_every_time_ends_the_work(cache: Cache) -> None:
