@@ -1,0 +1,1 @@
+"""Other programs that write reports, run side by side with redraft."""
