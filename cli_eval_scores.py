@@ -1,65 +1,100 @@
-"""`redraft eval metrics`, `import-scores`, `compare`: numbers on reports."""
+"""`redraft eval metrics`, `import-scores`: numbers on reports."""
 
+import asyncio
 import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from redraft.cli_research import with_flags
 from redraft.cli_tables import number, print_table
 from redraft.cli_terminal import say
 
 if TYPE_CHECKING:
-    from redraft.evals.comparing import Compared
-    from redraft.evals.measuring import Held
+    from redraft.evals.cited import Texts
+    from redraft.evals.measuring import Way
     from redraft.evals.metrics.given import Encode
     from redraft.evals.scored import System
+    from redraft.store.database import Database
+    from redraft.store.models import EvalRun
+
+    Store = Callable[[], Database]
 
 Bench = Annotated[str, typer.Argument(metavar="BENCH", help="Its name: see redraft eval list.", show_default=False)]
 _FOLDER = "Folder with the benchmark's files, or with a folder of them."
 Data = Annotated[Path, typer.Option(metavar="DIR", help=_FOLDER, show_default=False)]
 OptionalData = Annotated[Path | None, typer.Option(metavar="DIR", help=_FOLDER)]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]
-ARROWS = {"higher": "↑", "lower": "↓", "neither": "–"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class WayFlags:
+    """How reports are measured."""
+
+    bench: Annotated[str | None, typer.Option(metavar="NAME", help="Hold them against this benchmark's tasks.")] = None
+    data: OptionalData = None
+    dense: Annotated[bool, typer.Option("--dense", help="Also what takes sentence vectors.")] = False
+    watts: Annotated[
+        float | None, typer.Option(min=0, metavar="W", help="What the model's machine drew, for the energy.")
+    ] = None
+    read_cited: Annotated[
+        bool, typer.Option("--read-cited", help="Read the pages that they cite, and hold them against these.")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepFlags:
+    """Where official scores are kept."""
+
+    run: Annotated[str | None, typer.Option(metavar="NAME", help="Keep them as scores of this evaluation run.")] = None
+    repeat: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Of which repeat, from 0.")] = 0
+
+
+@with_flags
 def metrics(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Markdown, a folder of ID.md, or JSON lines with id and article."),
+    flags: WayFlags,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WHAT",
+            help="Markdown, a folder of ID.md, or JSON lines with id and article; or an evaluation run by its name.",
+        ),
     ] = None,
     run: Annotated[list[str] | None, typer.Option(metavar="ID", help="A run of redraft; may be given again.")] = None,
-    data: OptionalData = None,
-    bench: Annotated[str | None, typer.Option(metavar="NAME", help="Hold them against this benchmark's tasks.")] = None,
-    dense: Annotated[bool, typer.Option("--dense", help="Also what takes sentence vectors.")] = False,
-    *,
     as_json: AsJson = False,
 ) -> None:
-    """Measure reports, without a judge. Means over each file's reports, with their number where it is not all."""
-    from redraft.agent.archive import open_database
-    from redraft.agent.errors import UserError
-    from redraft.agent.settings import load_settings
-    from redraft.evals import measuring
+    """Measure reports, without a judge: means over the reports, with their number where it is not all.
 
-    if not files and not run:
-        raise UserError("nothing to measure: name files of reports, or a run with --run")
-    held, encode = _held(bench, data), _encode(dense=dense)
-    systems = [measuring.of_file(path, held, encode) for path in files or ()]
-    if run:
-        database = open_database(load_settings())
-        systems += [measuring.of_run(database, run_id, held, encode) for run_id in run]
+    Of an evaluation run the numbers are kept.
+    """
+    from redraft.agent.errors import UserError
+    from redraft.evals.evaluated import subject
+    from redraft.evals.measuring import of_run
+
+    if not what and not run:
+        raise UserError("nothing to measure: name files of reports or evaluation runs, or a run with --run")
+    store = cache(opened)
+    subjects = [subject(name, store) for name in what or ()]
+    cited = _read_cited(store(), subjects, run or ()) if flags.read_cited else {}
+    systems = [_measured(one, store, flags, cited) for one in subjects]
+    systems += [of_run(store(), run_id, _way(flags, cited, flags.bench)) for run_id in run or ()]
     if as_json:
-        typer.echo(json.dumps({"benchmark": bench, "systems": [system.data() for system in systems]}))
+        typer.echo(json.dumps({"benchmark": flags.bench, "systems": [system.data() for system in systems]}))
         return
     _print_metrics(systems)
 
 
+@with_flags
 def import_scores(
     bench: Bench,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What its scripts have written.", show_default=False)],
+    to: KeepFlags,
     data: OptionalData = None,
     tasks: Annotated[bool, typer.Option("--tasks", help="Show every task.")] = False,
-    *,
     as_json: AsJson = False,
 ) -> None:
     """Read the scores that a benchmark's own scripts have written: of the whole, and by task."""
@@ -75,64 +110,104 @@ def import_scores(
         raise UserError(message)
     rows = {task: finite(row) for task, row in found.tasks.items()}
     system, whole = System(name=file.stem, tasks=rows, unscored=found.unscored), finite(found.aggregate)
+    if to.run:
+        _keep(bench, file, to.run, to.repeat, rows, whole)
     if as_json:
         typer.echo(json.dumps({"benchmark": bench, "aggregate": whole} | system.data()))
         return
+    _print_official(system, whole, tasks=tasks)
+    say(f"{len(rows)} tasks scored, " + (f"{len(found.unscored)} unscored" if data else "the unscored not known"))
+
+
+def opened() -> "Database":
+    """The store that the settings name."""
+    from redraft.agent.archive import open_database
+    from redraft.agent.settings import load_settings
+
+    return open_database(load_settings())
+
+
+def _measured(one: "Path | EvalRun", store: "Store", flags: WayFlags, cited: "Mapping[str, Texts]") -> "System":
+    from redraft.evals.evaluated import METRICS, measured, of_evaluation, save
+    from redraft.evals.measuring import of_file
+
+    if isinstance(one, Path):
+        return of_file(one, _way(flags, cited, flags.bench))
+    way = _way(flags, cited, flags.bench or (one.benchmark if flags.data else None))
+    save(store(), one, METRICS, _stamp(flags, way), measured(store(), one, way))
+    return of_evaluation(store(), one, METRICS)
+
+
+def _stamp(flags: WayFlags, way: "Way") -> dict[str, Any]:
+    from importlib.metadata import version
+
+    how = {name: getattr(flags, name) for name in ("dense", "watts", "read_cited")}
+    return {"redraft": version("redraft"), "benchmark": way.held.name if way.held else None, **how}
+
+
+def _read_cited(
+    database: "Database", subjects: "Sequence[Path | EvalRun]", runs: Sequence[str]
+) -> "Mapping[str, Texts]":
+    from redraft.agent.archive import report
+    from redraft.agent.render import markdown
+    from redraft.agent.settings import load_settings
+    from redraft.evals.cited import read_cited
+    from redraft.evals.evaluated import articles
+
+    found = [article for one in subjects for article in articles(database, one)]
+    found += [markdown(report(database, run_id)) for run_id in runs]
+    texts = asyncio.run(read_cited(found, load_settings(), database))
+    return dict(zip(found, texts, strict=True))
+
+
+def _way(flags: WayFlags, cited: "Mapping[str, Texts]", bench: str | None) -> "Way":
+    from redraft.agent.errors import UserError
+    from redraft.evals.data import benchmark, home
+    from redraft.evals.measuring import Held, Way
+
+    if (bench is None) != (flags.data is None):
+        raise UserError("--bench and --data go together: the benchmark, and the folder with its data")
+    held = None
+    if bench is not None and flags.data is not None:
+        chosen = benchmark(bench)
+        held = Held(chosen, chosen.load(home(chosen, flags.data)))
+    return Way(held=held, encode=_encode(dense=flags.dense), watts=flags.watts, cited=cited)
+
+
+def _keep(
+    bench: str,
+    file: Path,
+    name: str,
+    repeat: int,
+    rows: "Mapping[str, Mapping[str, float | None]]",
+    whole: "Mapping[str, float | None]",
+) -> None:
+    """As the official scores of an evaluation run."""
+    from hashlib import sha256
+
+    from redraft.agent.errors import UserError
+    from redraft.evals.evaluated import OFFICIAL, save
+    from redraft.store import evals
+
+    database = opened()
+    eval_run = evals.get(database, name)
+    known = {task.task_id for task in evals.tasks(database, eval_run) if task.repeat == repeat}
+    if eval_run.benchmark != bench or not known.issuperset(rows):
+        strange = next(iter(rows.keys() - known), None)
+        about = f"a task {strange!r}" if eval_run.benchmark == bench else f"the benchmark {bench}"
+        message = f"{file} scores {about}, which repeat {repeat} of evaluation run {name} has not"
+        raise UserError(message)
+    stamp = {"file": file.name, "sha256": sha256(file.read_bytes()).hexdigest()}
+    save(database, eval_run, OFFICIAL, stamp, {repeat: rows}, whole)
+
+
+def _print_official(system: "System", whole: "Mapping[str, float | None]", *, tasks: bool) -> None:
     totals = [[name, number(value), str(len(system.values(name)) or "")] for name, value in whole.items()]
     print_table(["measure", "whole", "tasks"], totals, numbers=True)
     if tasks:
         names = system.measures
-        print_table(["task", *names], [[t, *(number(r.get(n)) for n in names)] for t, r in rows.items()], numbers=True)
-    say(
-        f"{len(found.tasks)} tasks scored, " + (f"{len(found.unscored)} unscored" if data else "the unscored not known")
-    )
-
-
-def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="JSON of metrics or import-scores.", show_default=False)],
-    b: Annotated[Path, typer.Argument(metavar="B", help="The same of the other.", show_default=False)],
-    measure: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="This one only; may be given again.")
-    ] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Compare two systems on the tasks they share: which is better, or whether the difference is noise.
-
-    The intervals hold 95 % (paired bootstrap); p is of a permutation test, adjusted for the number of measures.
-    """
-    from importlib.util import find_spec
-
-    from redraft.evals.scored import read_both
-    from redraft.tools.dense import INSTALL
-    from redraft.tools.errors import Misconfigured
-
-    if find_spec("numpy") is None:
-        message = f"comparing needs NumPy: run `{INSTALL}`"
-        raise Misconfigured(message)
-    from redraft.evals.comparing import compare as compare_systems
-
-    first, second = read_both(a, b)
-    found = compare_systems(first, second, measure or ())
-    if as_json:
-        measures = {name: compared.data() for name, compared in found.items()}
-        typer.echo(json.dumps({"a": first.name, "b": second.name, "measures": measures}))
-        return
-    rows = [_row(name, compared) for name, compared in found.items()]
-    print_table(["measure", first.name, second.name, "difference", "95 %", "p", "tasks", "verdict"], rows, numbers=True)
-
-
-def _held(bench: str | None, data: Path | None) -> "Held | None":
-    from redraft.agent.errors import UserError
-    from redraft.evals.data import benchmark, home
-    from redraft.evals.measuring import Held
-
-    if (bench is None) != (data is None):
-        raise UserError("--bench and --data go together: the benchmark, and the folder with its data")
-    if bench is None or data is None:
-        return None
-    chosen = benchmark(bench)
-    return Held(chosen, chosen.load(home(chosen, data)))
+        rows = [[task, *(number(row.get(name)) for name in names)] for task, row in system.tasks.items()]
+        print_table(["task", *names], rows, numbers=True)
 
 
 def _encode(*, dense: bool) -> "Encode | None":
@@ -144,7 +219,7 @@ def _encode(*, dense: bool) -> "Encode | None":
 
 
 def _print_metrics(systems: "list[System]") -> None:
-    from redraft.evals.direction import better
+    from redraft.evals.direction import arrowed
     from redraft.evals.metrics import METRICS
 
     means = [system.means for system in systems]
@@ -157,10 +232,7 @@ def _print_metrics(systems: "list[System]") -> None:
         mean, count = means[place][name]["mean"], means[place][name]["n"]
         return number(mean) + (f" ({count})" if count != len(systems[place].tasks) else "")
 
-    rows = [
-        [f"{ARROWS[better(name)]} {name}", *(cell(place, name) for place in range(len(systems))), _unit(name)]
-        for name in names
-    ]
+    rows = [[arrowed(name), *(cell(place, name) for place in range(len(systems))), _unit(name)] for name in names]
     print_table(["metric", *(f"{system.name} ({len(system.tasks)})" for system in systems), "unit"], rows, numbers=True)
     for system in systems:
         _tell_left_out(system)
@@ -180,17 +252,3 @@ def _tell_left_out(system: "System") -> None:
     )
     if told := [f"{len(tasks)} {what}" for tasks, what in counts if tasks]:
         say(f"{system.name}: tasks: {', '.join(told)}")
-
-
-def _row(name: str, compared: "Compared") -> list[str]:
-    found = compared.comparison
-    ends = f"[{number(found.interval.low)}, {number(found.interval.high)}]" if found.interval else ""
-    numbers = [
-        number(compared.a),
-        number(compared.b),
-        f"{found.difference:+.3g}",
-        ends,
-        f"{found.p:.3f}",
-        str(found.tasks),
-    ]
-    return [name, *numbers, found.winner]

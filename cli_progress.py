@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,6 +13,9 @@ from rich.progress import Progress as Bar
 from redraft.agent import events
 from redraft.agent.events import Event
 from redraft.cli_lines import Lines, place
+
+if TYPE_CHECKING:
+    from redraft.store.models import EvalTask
 
 
 class _Moving:
@@ -43,13 +46,8 @@ class Progress(_Moving):
     def __call__(self, event: Event) -> None:
         line = self._lines.of(event)
         if line:
-            self._console.print(f"[dim]{self._elapsed:>7}[/dim] {line}", soft_wrap=True)
+            self._console.print(f"[dim]{_elapsed(self._began):>7}[/dim] {line}", soft_wrap=True)
         self._update(event)
-
-    @property
-    def _elapsed(self) -> str:
-        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        return f"{minutes}:{seconds:02}"
 
     def _update(self, event: Event) -> None:
         if isinstance(event, events.ServerStep):
@@ -92,3 +90,33 @@ class Count:
     def at(self, done: int, total: int) -> None:
         speed = self._bar.tasks[0].speed
         self._bar.update(self._task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+
+
+class Tasks(_Moving):
+    """The tasks of an evaluation run: called with each that is begun, and that has ended."""
+
+    def __init__(self, ended: int, total: int) -> None:
+        super().__init__("starting…")
+        self._began = time.monotonic()
+        self._ended, self._total = ended, total
+        self._under_way = 0
+
+    def __call__(self, task: "EvalTask", what: str) -> None:
+        begins = what == "begun"
+        self._under_way += 1 if begins else -1
+        self._ended += not begins
+        self._console.print(f"[dim]{_elapsed(self._began):>7}[/dim] {escape(_task_line(task, what))}", soft_wrap=True)
+        self._status.update(f"{self._ended} of {self._total} tasks have ended, {self._under_way} under way")
+
+
+def _elapsed(began: float) -> str:
+    minutes, seconds = divmod(int(time.monotonic() - began), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def _task_line(task: "EvalTask", what: str) -> str:
+    again = f", repeat {task.repeat}" if task.repeat else ""
+    took = [f"{task.seconds:,.0f} s"] if task.seconds is not None else []
+    took += [f"{task.tokens:,} tokens"] if task.tokens is not None else []
+    said = {"begun": "", "done": f": {', '.join(took)}", "failed": f": {task.failure}"}[what]
+    return f"task {task.task_id}{again} {what}{said}"

@@ -111,7 +111,7 @@ def write_report(report: str | bytes, target: Path | None, run_id: str) -> None:
 
 
 def write(text: str | bytes, target: Path, hint: str = "") -> None:
-    """A target is replaced whole, and that is said, or stays as it was. Raises `StorageFull`, whose message ends with the hint."""
+    """A target is replaced whole, which is said, or stays as it was. What `StorageFull` says ends with the hint."""
     data = text.encode() if isinstance(text, str) else text
     try:
         if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced

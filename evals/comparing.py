@@ -1,4 +1,4 @@
-"""Two systems' scores by task, measure by measure. Needs NumPy, which the extra `dense` brings."""
+"""Two systems' scores by task, measure by measure. Needs NumPy, which the extra `evals` brings."""
 
 from collections.abc import Collection
 from statistics import fmean
@@ -49,17 +49,18 @@ def compare(a: System, b: System, measures: Collection[str] = ()) -> dict[str, C
         message = f"{a.name} and {b.name} have no measure in common"
         raise UserError(message)
     wanted = [measure for measure in both if not measures or measure in measures]
-    first, second = ({measure: _sample(system, measure) for measure in wanted} for system in (a, b))
+    first, second = ({measure: sample(system, measure) for measure in wanted} for system in (a, b))
     found = compare_all(first, second)
     return {measure: _compared(first[measure], second[measure], found[measure]) for measure in wanted}
 
 
-def _sample(system: System, measure: str) -> Sample:
+def sample(system: System, measure: str) -> Sample:
+    """The scores of a system by one measure, ready to be compared."""
     values = system.values(measure)
     scores = {task: values.get(task) for task in (*system.tasks, *system.unscored)}
-    return Sample(
-        name=system.name, scores=scores, failed=frozenset(system.failed) & values.keys(), better=better(measure)
-    )
+    # What is better lower is not 0 of a task that failed: it counts with its own value, if it has one.
+    failed = frozenset(system.failed) & values.keys() if better(measure) == "higher" else frozenset[str]()
+    return Sample(name=system.name, scores=scores, failed=failed, better=better(measure))
 
 
 def _compared(a: Sample, b: Sample, comparison: Comparison) -> Compared:

@@ -1,17 +1,21 @@
 """Every metric without a judge, of the reports of a system or of a run."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from redraft.agent import archive
 from redraft.agent.errors import UserError
+from redraft.agent.prose import CHARACTERS_PER_WORD
 from redraft.agent.render import markdown
 from redraft.evals.benchmarks.base import Benchmark, Output, Task
+from redraft.evals.cited import Texts
 from redraft.evals.direction import better
 from redraft.evals.gold import gold
 from redraft.evals.metrics import cost, history, measure
-from redraft.evals.metrics.given import Encode, Gold
+from redraft.evals.metrics.given import Cost, Encode, Gold
 from redraft.evals.reports import name_of, of_tasks, read
 from redraft.evals.scored import System
 from redraft.store import drafts, pages, runs
@@ -20,6 +24,7 @@ from redraft.store.models import Source
 from redraft.tools.search.hits import day_of
 
 Row = Mapping[str, float | None]
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Held:
@@ -29,9 +34,18 @@ class Held:
         self.tasks = tasks
         self._benchmark = benchmark
         self._by_id = {task.id: task for task in tasks}
-        self._by_prompt = {task.prompt.strip(): task for task in tasks}
+        self._by_prompt = {_spaced(task.prompt): task for task in tasks}
+
+    @property
+    def name(self) -> str:
+        """Of the benchmark."""
+        return self._benchmark.name
 
     def gold(self, task_id: str) -> Gold:
+        """Raises `UserError` for a task that the data does not have."""
+        if task_id not in self._by_id:
+            message = f"{self._benchmark.name} has no task {task_id!r} in this data"
+            raise UserError(message)
         return gold(self._by_id[task_id])
 
     def own(self, output: Output) -> Row:
@@ -40,19 +54,48 @@ class Held:
         return {f"{self._benchmark.name}.{name}": value for name, value in found.items()}
 
     def asked(self, question: str) -> str:
-        """The task with this prompt. Raises `UserError` where there is none."""
-        if question.strip() not in self._by_prompt:
+        """The task with this prompt, but for white space. Raises `UserError` where there is none."""
+        if _spaced(question) not in self._by_prompt:
             message = f"{self._benchmark.name} has no task with this prompt: {question[:80]}"
             raise UserError(message)
-        return self._by_prompt[question.strip()].id
+        return self._by_prompt[_spaced(question)].id
 
 
-def of_file(path: Path, held: Held | None = None, encode: Encode | None = None) -> System:
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How reports are measured, beside what every report tells by itself."""
+
+    held: Held | None = None
+    """What they are held against."""
+    encode: Encode | None = None
+    watts: float | None = None
+    """Drawn on average by what the model ran on, as the user has measured it."""
+    cited: Mapping[str, Texts] = field(default_factory=dict)
+    """Article → the pages that it cites, where these were read anew."""
+
+    def gold(self, task: str, words: int | None, language: str | None) -> Gold:
+        """What the benchmark knows of the task, else what the writer was asked for: the length, of Chinese in
+        characters, and the language."""
+        if self.held is None:
+            return Gold(words=words, language=language)
+        known = self.held.gold(task)
+        return replace(known, words=known.words or words)
+
+    def own(self, output: Output) -> Row:
+        return self.held.own(output) if self.held else {}
+
+
+def _spaced(text: str) -> str:
+    """Runs that were made before questions kept their lines have them as one."""
+    return " ".join(text.split())
+
+
+def of_file(path: Path, way: Way) -> System:
     """The reports of a file or a folder. With a benchmark those on its tasks alone.
 
     Raises as `redraft.evals.reports.read`, and `UserError` where no report is on a task.
     """
-    reports = read(path)
+    reports, held = read(path), way.held
     known = of_tasks(reports, held.tasks) if held else reports
     if not known:
         message = (
@@ -60,16 +103,17 @@ def of_file(path: Path, held: Held | None = None, encode: Encode | None = None) 
         )
         raise UserError(message)
     ids = {report.task_id for report in known}
+    written = {report.task_id: of_article(report.output, way) for report in known if report.output.article}
     return System(
         name=name_of(path),
-        tasks=_measured([report.output for report in known], held, encode),
+        tasks=with_failures([report.task_id for report in known], written),
         failed=tuple(report.task_id for report in known if not report.output.article),
         unscored=tuple(task.id for task in held.tasks if task.id not in ids) if held else (),
         unknown=tuple(report.task_id for report in reports if report.task_id not in ids),
     )
 
 
-def of_run(database: Database, run_id: str, held: Held | None = None, encode: Encode | None = None) -> System:
+def of_run(database: Database, run_id: str, way: Way) -> System:
     """The report of a run, held against all that it has read. With a benchmark its question has to be a task's prompt.
 
     Raises `NoSuchRun`, and `UserError` for a run that has nothing written.
@@ -79,34 +123,58 @@ def of_run(database: Database, run_id: str, held: Held | None = None, encode: En
     if not report.parts:
         message = f"nothing is written yet: run {run.id} is {archive.status(database, run)}"
         raise UserError(message)
-    task = held.asked(run.question) if held else run.id
-    sources = _read(database, run.id)
-    article = markdown(report)
+    task = way.held.asked(run.question) if way.held else run.id
+    return System(name=run.id, tasks={task: of_own(database, run.id, Output(task, markdown(report)), way)})
+
+
+def of_own(database: Database, run_id: str, output: Output, way: Way) -> Row:
+    """A report that a run has written."""
+    run = runs.get(database, run_id)
+    sources = _read(database, run_id)
     found = measure(
-        article,
+        output.article,
         passages={url: texts for url, (_, texts) in sources.items()},
+        cited=way.cited.get(output.article),
         published={url: day for url, (source, _) in sources.items() if (day := _day(source.date))},
         today=run.created_at.date(),
-        gold=held.gold(task) if held else Gold(language=run.settings.get("language")),
-        encode=encode,
-        trace=history.trace(database, run.id),
-        cost=cost.of_run(database, run.id),
+        gold=way.gold(output.task_id, _wanted(database, run_id), run.settings.get("language")),
+        encode=way.encode,
+        trace=history.trace(database, run_id),
+        cost=cost.of_run(database, run_id, way.watts),
     )
-    own = held.own(Output(task, article)) if held else {}
-    return System(name=run.id, tasks={task: {**found, **own}})
+    return {**found, **way.own(output)}
 
 
-def _measured(outputs: Sequence[Output], held: Held | None, encode: Encode | None) -> dict[str, Row]:
-    written = {
-        output.task_id: {
-            **measure(output.article, gold=held.gold(output.task_id) if held else None, encode=encode),
-            **(held.own(output) if held else {}),
-        }
-        for output in outputs
-        if output.article
-    }
+def of_article(output: Output, way: Way, words: int | None = None, language: str | None = None) -> Row:
+    """A report of which nothing is known but what it says and what it took."""
+    seconds, tokens = output.seconds, output.tokens
+    found = measure(
+        output.article,
+        cited=way.cited.get(output.article),
+        gold=way.gold(output.task_id, words, language),
+        encode=way.encode,
+        cost=Cost(tokens=tokens, seconds=seconds, watts=way.watts),
+    )
+    return {**found, **way.own(output)}
+
+
+def with_failures(tasks: Iterable[Key], written: Mapping[Key, Row]) -> dict[Key, Row]:
+    """A row for each of the tasks: of one without a report what a failure has."""
     nothing = _of_failure(written.values())
-    return {output.task_id: written.get(output.task_id, nothing) for output in outputs}
+    return {task: written.get(task, nothing) for task in tasks}
+
+
+def _wanted(database: Database, run_id: str) -> int | None:
+    """The length that the user or the question has asked for, of Chinese in characters; None where neither has."""
+    brief = runs.brief(database, run_id)
+    if brief is None or brief.words_from not in ("user", "question"):
+        return None
+    return in_signs(brief.words, runs.get(database, run_id).settings.get("language"))
+
+
+def in_signs(words: int, language: str | None) -> int:
+    """A length as `Gold.words` has it: of Chinese, Japanese and Korean in characters."""
+    return words * CHARACTERS_PER_WORD if language in ("zh", "ja", "ko") else words
 
 
 def _of_failure(rows: Collection[Row]) -> Row:

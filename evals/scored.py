@@ -1,7 +1,7 @@
 """Scores of systems by task, as the commands print them in JSON and read them back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from statistics import fmean
@@ -69,14 +69,6 @@ class _Document(_System):
     """What `redraft eval import-scores --json` prints, or with `systems` `redraft eval metrics --json`."""
 
     systems: tuple[_System, ...] | None = None
-
-
-def read_both(a: Path, b: Path) -> tuple[System, System]:
-    """As `read`; two files of one name are called by their whole paths."""
-    first, second = read(a), read(b)
-    if first.name == second.name:
-        return replace(first, name=str(a)), replace(second, name=str(b))
-    return first, second
 
 
 def read(path: Path) -> System:

@@ -1,4 +1,4 @@
-"""Intervals, tests and correlations for the scores of tasks. Needs NumPy, which the extra `dense` brings.
+"""Intervals, tests and correlations for the scores of tasks. Needs NumPy, which the extra `evals` brings.
 
 Everything that draws at random is seeded: equal numbers give equal results.
 """

@@ -121,7 +121,7 @@ def test_what_does_not_fit_the_data_is_told_in_one_line(data: Path, tmp_path: Pa
     [
         (("metrics",), 2, "nothing to measure"),
         (("metrics", "no.md"), 3, "no.md is not there"),
-        (("metrics", "no.md", "--bench", "drb"), 2, "--bench and --data go together"),
+        (("metrics", ".", "--bench", "drb"), 2, "--bench and --data go together"),
         (("metrics", "--run", "none"), 5, "no run has the id 'none'"),
         (("prepare", "nothing", "--data", "."), 2, "there is no benchmark 'nothing': there are drb, "),
         (("prepare", "drb", "--data", "no/folder"), 3, "no/folder is not there"),
