@@ -49,4 +49,5 @@ def _texts(database: Database, fetch: Fetch) -> list[str]:
     if source is None:
         return []
     text = library.page_text(database, source.page_digest)
-    return [text[span.start : span.end] for span in cut(text)]
+    passages = [text[span.start : span.end] for span in cut(text)]
+    return [source.title, *passages] if passages else []

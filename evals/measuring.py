@@ -191,7 +191,8 @@ def _read(database: Database, run_id: str) -> dict[str, tuple[Source, list[str]]
     ]
     found: dict[str, tuple[Source, list[str]]] = {}
     for passage, source in {passage.id: (passage, source) for passage, source in matches}.values():
-        found.setdefault(source.url, (source, []))[1].append(passage.text)
+        # A title is shown with every passage, and quoted with it.
+        found.setdefault(source.url, (source, [source.title]))[1].append(passage.text)
     return found
 
 

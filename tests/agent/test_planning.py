@@ -72,6 +72,14 @@ async def test_a_question_of_one_part_is_filled_up_from_the_library(database: Da
     assert {"Buses in cities", "Cycling in cities", "Trams in cities"} & {title for title, _ in titles}
 
 
+async def test_the_clauses_of_a_long_instruction_are_no_sections(database: Database, settings: Settings) -> None:
+    abstract = "In this paper, trams and buses are counted by hand, by day and by night, and in the rain. " * 4
+
+    titles = await planned(database, settings, f"Write a section of related work, and cite it. {abstract}", "no idea")
+
+    assert {title for title, _ in titles} == {"Buses in cities", "Trams in cities"}
+
+
 async def test_a_question_that_nothing_at_hand_speaks_to_still_has_a_section(
     database: Database, settings: Settings
 ) -> None:
