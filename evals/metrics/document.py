@@ -1,5 +1,6 @@
 """An article of any system, taken apart."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from redraft.agent.citations import cited, without_marks
 from redraft.agent.facts import facts
 from redraft.evals.metrics.listing import Entry, divided
 from redraft.evals.metrics.marks import number_of, unified
+from redraft.prompts.labels import LANGUAGES, labels
 from redraft.tools.blocks import Block, Kind, blocks
 from redraft.tools.language import language_of, paired
 from redraft.tools.sanitize import visible
@@ -20,6 +22,9 @@ CLAIM = 50
 """Characters of a sentence from which on it claims something: DeepScholar-Bench's bound (arXiv 2508.20033)."""
 CLAIM_IN_CHARACTERS = 25
 """The same where characters are words, as in Chinese. Starting point."""
+_LIMITS = re.compile(
+    rf"^> \*\*(?:{'|'.join(re.escape(labels(code).limits) for code in LANGUAGES)})\*\* .*\n?", re.MULTILINE
+)
 UNNUMBERED = 10**6
 """Above it are the numbers of references that have none of their own, as those that are only linked."""
 
@@ -111,8 +116,11 @@ class Document:
 
 
 def parse(article: str) -> Document:
-    """Takes an article apart. Never raises, and takes time in proportion to its length."""
-    text, entries = divided(visible(article))
+    """Takes an article apart. Never raises, and takes time in proportion to its length.
+
+    The box in which redraft says what a report lacks is left out, as it is about the report and no part of it.
+    """
+    text, entries = divided(_LIMITS.sub("", visible(article)))
     numbering = _Numbering(entries)
     listed = len(numbering.references)
     sections = [section._replace(text=numbering.unified(section.text)) for section in _sections(text)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from redraft.agent.errors import RedraftError
+from redraft.agent.errors import UserError
 from redraft.tools.labels import one_line
 
 LONGEST_REASON = 300
@@ -26,8 +26,8 @@ _TAIL = 16_384  # bytes of what it says that are looked at for its last lines
 _KEPT = frozenset({"PATH", "USER", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"})
 
 
-class PeerFailed(RedraftError):
-    """The message names the program and what it said last."""
+class PeerFailed(UserError):
+    """It is the user's command. The message names the program and what it said last."""
 
 
 class Means(NamedTuple):

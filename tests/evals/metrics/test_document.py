@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redraft.evals.metrics.document import UNNUMBERED, parse
+from redraft.prompts.labels import LANGUAGES, labels
 
 OURS = """# Trams
 
@@ -33,6 +34,14 @@ def test_the_form_of_our_own_reports_is_read() -> None:
     assert document.references[1] == (2, "Costs", "https://example.org/costs")
     assert [sentence.citations for sentence in document.sentences] == [[1], [1, 3], [2]]
     assert document.language == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_report_lacks_is_no_part_of_it(language: str) -> None:
+    box = f"> **{labels(language).limits}** No draft of 3 sections passed its checks: there 12 passages are quoted."
+
+    assert parse(OURS.replace("## References", f"{box}\n\n## References")).sentences == parse(OURS).sentences
+    assert parse(f"# A\n\n{box.replace('**', '')}").sentences  # anybody's quotation
 
 
 @pytest.mark.parametrize(
