@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from redraft.agent.errors import ServerUnavailable
 from redraft.cli_eval_judged import print_bill, print_scores
 from redraft.cli_eval_scores import AsJson
 from redraft.cli_research import option, with_flags
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from redraft.evals.judged import Entry
     from redraft.evals.judging.gate import Material
     from redraft.evals.judging.judge import Profile
-    from redraft.evals.judging.rehearsal import Rehearsal
+    from redraft.evals.judging.rehearsal import Bill, Rehearsal
     from redraft.evals.judging.scoring import Opinion
     from redraft.store.database import Database
 
@@ -80,6 +81,20 @@ class Way:
     both_orders: Annotated[
         bool, option(PROTOCOL, "--both-orders", help="Ask race the other way round too, for the flip rate.")
     ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What tokens cost, and who counts them."""
+
+    estimate: Annotated[bool, option(JUDGE, "--estimate", help="Do not have the server count the tokens.")] = False
+    price_in: Annotated[float | None, option(JUDGE, min=0, help="Of a million tokens of prompts.")] = None
+    price_out: Annotated[float | None, option(JUDGE, min=0, help="Of a million tokens of replies.")] = None
+
+    def of(self, bill: "Bill") -> float | None:
+        """None where no price is given."""
+        known = self.price_in is not None or self.price_out is not None
+        return bill.price(self.price_in or 0, self.price_out or 0) if known else None
 
 
 class Given(NamedTuple):
@@ -176,13 +191,11 @@ def cost(
     data: Data,
     way: Way,
     asked: Asked,
+    price: Price,
     repeats: Repeats = 1,
     tasks: First = None,
     check: Annotated[bool, option(PROTOCOL, "--check", help="What judge-check would ask instead.")] = False,
     probes: Probes = None,
-    estimate: Annotated[bool, option(JUDGE, "--estimate", help="Do not have the server count the tokens.")] = False,
-    price_in: Annotated[float | None, option(JUDGE, min=0, help="Of a million tokens of prompts.")] = None,
-    price_out: Annotated[float | None, option(JUDGE, min=0, help="Of a million tokens of replies.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what scoring would ask of a judge, before it is asked anything: calls, tokens, and what they cost."""
@@ -190,19 +203,9 @@ def cost(
 
     from redraft.evals import assessing, checking, evidence
 
-    given = _given(
-        what,
-        protocol,
-        bench,
-        data,
-        way,
-        asked,
-        most=None if check else tasks,
-        repeats=repeats,
-        check=check,
-        needs_judge=False,
-    )
-    counted = bool(given.profile.url) and not estimate
+    most = None if check else tasks
+    given = _given(what, protocol, bench, data, way, asked, most=most, repeats=repeats, check=check, needs_judge=False)
+    counted = bool(given.profile.url) and not price.estimate
 
     async def rehearse(judge: "Rehearsal") -> None:
         if check:
@@ -212,7 +215,7 @@ def cost(
         await assessing.rehearsed(given.wanted, judge, pages)
 
     found = asyncio.run(assessing.foreseen(given.profile, given.desk, rehearse, counted=counted))
-    money = None if price_in is None and price_out is None else found.bill.price(price_in or 0, price_out or 0)
+    money = price.of(found.bill)
     if as_json:
         typer.echo(json.dumps(found.bill._asdict() | {"counted": found.is_counted, "price": money}))
         return
@@ -288,8 +291,6 @@ def _progress(total: str = "") -> "Callable[[str, Entry, Opinion], None]":
 @contextmanager
 def _goes_on() -> "Iterator[None]":
     """Whatever ends it, the user is told that nothing is lost."""
-    from redraft.agent.errors import ServerUnavailable
-
     try:
         yield
     except (KeyboardInterrupt, ServerUnavailable) as error:
