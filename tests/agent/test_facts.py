@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -238,7 +238,7 @@ def test_a_number_that_no_passage_has_is_always_found(
     "piece", ["1", "1,", "1 000 ", "1.", "1-2-", "May 1 ", "“a", '"a b c" ', "三", "10^", "万", "e5", "twenty-"]
 )
 def test_a_text_of_any_length_takes_time_in_proportion(piece: str) -> None:
-    started = perf_counter()
+    started = process_time()
     unfounded(piece * (40_000 // len(piece)), ["It has 5 trams."])
 
-    assert perf_counter() - started < 5
+    assert process_time() - started < 5  # seconds; a quadratic pattern takes minutes

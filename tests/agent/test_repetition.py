@@ -119,8 +119,8 @@ def test_a_long_report_takes_little_time() -> None:
         )
         for section in range(40)
     }
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     repeated(texts)
 
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
