@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from redraft.cli_doctor import doctor
 from redraft.cli_eval import eval_app
 from redraft.cli_export import export, written
 from redraft.cli_history import accept, diff, edit, explain, history, lock, undo, unlock
@@ -82,7 +83,23 @@ def show(
 
 
 # After the commands above: --help lists them in this order.
-for command in (export, outline, rounds, history, diff, explain, edit, undo, accept, redo, lock, unlock, search, fetch):
+for command in (
+    export,
+    outline,
+    rounds,
+    history,
+    diff,
+    explain,
+    edit,
+    undo,
+    accept,
+    redo,
+    lock,
+    unlock,
+    search,
+    fetch,
+    doctor,
+):
     app.command()(command)
 
 

@@ -108,7 +108,7 @@ class Given(NamedTuple):
 
     @property
     def desk(self) -> "Desk":
-        from redraft.agent.client import Patience
+        from redraft.agent.retrying import Patience
         from redraft.evals.assessing import Desk
 
         patience = Patience(tries=self.settings.llm_tries, silence=self.settings.llm_timeout)

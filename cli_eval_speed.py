@@ -40,8 +40,7 @@ def replay(
     from redraft.evals.speed.drafters import chosen
     from redraft.evals.speed.report import bench
 
-    made = {name: named.make for name, named in chosen(drafters).items()}
-    found = bench(read(path), made, _counts(concurrency))
+    found = bench(read(path), chosen(drafters), _counts(concurrency))
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -53,35 +52,48 @@ def live(
     path: Transcripts,
     drafters: Drafters = None,
     concurrency: Concurrency = "1,4,8",
-    rounds: Annotated[int, typer.Option(min=1, help="How often each server takes its turn.")] = 3,
-    prompts: Annotated[int, typer.Option(min=1, help="Calls of the transcripts that are answered again.")] = 24,
+    nodes: Annotated[
+        str | None, typer.Option(metavar="NAME,…", help="Steps of the run that are asked again. [default: all]")
+    ] = None,
+    each: Annotated[int, typer.Option(min=1, help="Calls of each of them.")] = 8,
+    most: Annotated[int, typer.Option(min=1, help="Tokens of an answer at most.")] = 256,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each drafter takes its turn.")] = 3,
     model: Annotated[str | None, typer.Option(help="The model, as for serve start.")] = None,
-    context: Annotated[int | None, typer.Option(help="Tokens of context to serve it with.")] = None,
+    context: Annotated[int, typer.Option(min=1024, help="Tokens of context to serve it with.")] = 8192,
     *,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compute in float32, where rounding does not change answers.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Time servers with and without a drafter, in turns, on the prompts of transcripts; and compare their answers.
+    """Time one server with a drafter and without, in turns, on the prompts of transcripts; and compare the answers.
 
-    Each turn starts a server anew. Decoding is greedy, so that every answer should be the same with a drafter.
+    Decoding is greedy, so that every answer should be the same with a drafter. In 16 bits the two likeliest tokens are
+    often as likely as each other, and how many are computed at once decides; with --exact they are told apart.
     """
     import asyncio
-    from functools import partial
 
     check_installed("measuring", "NumPy")
     from redraft.agent.settings import load_settings
     from redraft.agent.transcripts import read
-    from redraft.evals.speed import live as bench
-    from redraft.evals.speed.drafters import servable
+    from redraft.evals.speed.comparison import compared
+    from redraft.evals.speed.drafters import chosen
+    from redraft.evals.speed.live import prompts
+    from redraft.evals.speed.served import bench
 
     settings = load_settings(llm_model=model, context=context)
-    asked = bench.prompts(read(path), prompts, settings.context)
-    serve = partial(bench.served, settings, lambda step: None)
-    timed = bench.timed(asked, servable(drafters), serve, rounds=rounds, concurrencies=_counts(concurrency), tell=say)
-    found = bench.compared(asyncio.run(timed))
+    names, counts = list(chosen(drafters)), _counts(concurrency)
+    asked = prompts(read(path), each=each, most=most, context=context, nodes=_names(nodes))
+    passes = bench(settings, asked, names, rounds=rounds, concurrencies=counts, tell=say, exact=exact)
+    found = compared(asyncio.run(passes))
     if as_json:
         typer.echo(json.dumps(found))
         return
     _print_timed(found)
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in text.split(",")] if text else []
 
 
 def _counts(text: str) -> list[int]:
@@ -147,14 +159,35 @@ def _times(speedup: Mapping[str, float | None]) -> str:
 
 
 def _print_timed(found: Mapping[str, Any]) -> None:
+    drafters = found["drafters"]
+    head = ["drafter", "at once", "tokens a second", "ratio", "from … to", "tokens a step", "ms a step", "same answers"]
     cells = [
-        [name, places, f"{row['tokens_per_second']:.1f}", *_ratio(row), f"{row['identical']} of {row['answers']}"]
-        for name, rows in found["drafters"].items()
+        [
+            *(name, places, f"{row['all']['tokens_per_second']:.1f}", *_ratio(row["all"])),
+            *(f"{row['tokens_per_step']:.2f}", f"{row['drafting_ms']:.2f}", f"{row['identical']} of {row['answers']}"),
+        ]
+        for name, rows in drafters.items()
         for places, row in rows.items()
     ]
-    print_table(["drafter", "at once", "tokens a second", "ratio", "from … to", "same answers"], cells, numbers=True)
-    again = found["off_repeats"]
-    say(f"without a drafter, {again['identical']} of {again['answers']} answers were the same in another round")
+    print_table(head, cells, numbers=True)
+    _print_node_ratios(drafters)
+    for places, noise in found["off"].items():
+        again, alone = noise["again"], noise["alone"]
+        say(
+            f"without a drafter, {places} at once: {again['identical']} of {again['answers']} answers were the same in "
+            f"another round, and {alone['identical']} of {alone['answers']} as one at a time"
+        )
+    say(f"reading all prompts took {found['reading_seconds']:.0f} s; it is in none of these times")
+
+
+def _print_node_ratios(drafters: Mapping[str, Any]) -> None:
+    typer.echo("\nTimes as fast as without a drafter, by what was asked for: the median, and between what it lies")
+    columns = [(name, places) for name, rows in drafters.items() if name != "off" for places in rows]
+    cells = [
+        [node, *(" ".join(_ratio(drafters[name][places]["nodes"][node])) for name, places in columns)]
+        for node in next(iter(drafters["off"].values()))["nodes"]
+    ]
+    print_table(["node", *(f"{name}, {places}" for name, places in columns)], cells, numbers=True)
 
 
 def _ratio(row: Mapping[str, Any]) -> list[str]:

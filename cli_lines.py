@@ -47,6 +47,10 @@ class Lines:
         return None
 
     @of.register
+    def _(self, event: events.ServerWarned) -> str:
+        return f"[yellow]{_plain(event.text)}[/yellow]"
+
+    @of.register
     def _(self, event: events.RunStarted) -> str:
         begun = "resumed" if event.resumed else "begun"
         news = f", for {_count(event.news, 'source')} that run {event.follows} did not have" if event.follows else ""
@@ -101,6 +105,10 @@ class Lines:
     @of.register
     def _(self, event: events.CallRetried) -> str:
         return f"[yellow]the server failed, trying again: {_plain(event.reason)}[/yellow]"
+
+    @of.register
+    def _(self, event: events.CallLeftOut) -> str:
+        return f"[yellow]{place(event)} not asked for: {_plain(event.reason)}[/yellow]"
 
     @of.register
     def _(self, event: events.ReplyRefused) -> str:
@@ -215,7 +223,7 @@ class Lines:
         return f"section {number} “{_plain(title)}”" if title else f"section {number}"
 
 
-def place(event: events.CallAnswered | events.ReplyRefused) -> str:
+def place(event: events.CallAnswered | events.CallLeftOut | events.ReplyRefused) -> str:
     """What the model was asked for."""
     step = event.node.replace("_", " ")
     return step if event.section is None else f"{step} {event.section}"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from redraft.store.models import Run
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write the report to this file.")]
-Url = Annotated[str | None, typer.Option(help="A running OpenAI-compatible server; its key: REDRAFT_LLM_API_KEY.")]
+_URL_HELP = "A running OpenAI-compatible server; its key: REDRAFT_LLM_API_KEY. Given again: more with the same model."
+Urls = Annotated[list[str] | None, typer.Option("--llm-url", metavar="URL", help=_URL_HELP, show_default=False)]
 Events = Annotated[bool, typer.Option("--json", help="Print the run's events, one JSON object a line, to stdout.")]
 RunId = Annotated[str, typer.Argument(help="The run's id, or how it begins.", show_default=False)]
 
@@ -73,9 +74,7 @@ class Flags:
     fit: Annotated[Flag, _step("Bring the report to its length.", "--fit/--no-fit")] = None
     conclusion: Annotated[Flag, _step("End with a conclusion.", "--conclusion/--no-conclusion")] = None
     serial: Annotated[Flag, _step("One section and one round at a time.", "--serial")] = None
-    llm_url: Annotated[
-        str | None, option(MODEL, help="A running OpenAI-compatible server; its key: REDRAFT_LLM_API_KEY.")
-    ] = None
+    llm_url: Annotated[list[str] | None, option(MODEL, "--llm-url", metavar="URL", help=_URL_HELP)] = None
     llm_model: Annotated[str | None, option(MODEL, help="The model to ask for, or to serve.")] = None
     dialect: Annotated[str | None, option(MODEL, help="json, or warp for the AgentCPM-Report weights.")] = None
     think: Annotated[int | None, option(MODEL, metavar="TOKENS", help="Let it think before it writes a text.")] = None
@@ -128,7 +127,7 @@ def research(
 
 def resume(
     run_id: RunId,
-    llm_url: Url = None,
+    llm_url: Urls = None,
     llm_model: Annotated[str | None, typer.Option(help="The model to ask for, or to serve.")] = None,
     output: Output = None,
     as_json: Events = False,
@@ -138,10 +137,15 @@ def resume(
     from redraft.agent.settings import load_settings
     from redraft.store import runs
 
-    settings = load_settings(llm_url=llm_url, llm_model=llm_model)
+    settings = load_settings(llm_url=joined(llm_url), llm_model=llm_model)
     check_target(output)
     database = archive.open_database(settings)
     _carry_out(database, runs.get(database, run_id), settings, output, as_json=as_json)
+
+
+def joined(values: list[str] | None) -> str | None:
+    """An option that was given several times, as a setting is written."""
+    return ",".join(values) if values else None
 
 
 def chosen(flags: Flags) -> dict[str, Any]:
@@ -151,6 +155,7 @@ def chosen(flags: Flags) -> dict[str, Any]:
     read = {
         "spec": specification(flags.spec) if flags.spec else None,
         "style": tuple(map(given, flags.style)) if flags.style else None,
+        "llm_url": joined(flags.llm_url),
     }
     return {name: value for name, value in (vars(flags) | read).items() if value is not None}
 

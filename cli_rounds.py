@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from redraft.cli_research import Events, Output, RunId, Url, resume
+from redraft.cli_research import Events, Output, RunId, Urls, resume
 from redraft.cli_terminal import STOPPED, check_target
 
 LONGEST = 120
@@ -34,7 +34,7 @@ def redo(
     run_id: RunId,
     section: Annotated[str, typer.Argument(help="Its number, as 2 or 2.1; the summary's is 0.", show_default=False)],
     note: Annotated[str, typer.Option(help="What is wrong with it, in a sentence.", show_default=False)],
-    llm_url: Url = None,
+    llm_url: Urls = None,
     llm_model: Annotated[str | None, typer.Option(help="The model to ask for, or to serve.")] = None,
     output: Output = None,
     as_json: Events = False,

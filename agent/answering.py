@@ -11,17 +11,16 @@ from typing import NamedTuple
 from langgraph.runtime import Runtime
 
 from redraft.agent import waves
-from redraft.agent.asking import aside, ask, best, sampled
+from redraft.agent.asking import ask, best, fitted, sampled
 from redraft.agent.citations import cited
 from redraft.agent.events import QuestionAnswered
 from redraft.agent.gaps import Kind
 from redraft.agent.languages import language_of_run
 from redraft.agent.llm import Message, Request
 from redraft.agent.novelty import is_said, novelty
-from redraft.agent.prompting import fitting, messages, shown
+from redraft.agent.prompting import messages, shown
 from redraft.agent.state import Deps, RoundTask, Update
 from redraft.agent.statements import distinct, joined, quoted, reader, sentences
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.store import gaps, rounds, runs
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Round
@@ -94,18 +93,20 @@ async def _replies(deps: Deps, task: Task) -> list[Sequence[str]]:
     count = deps.settings.size.answer_variants
     room = SENTENCE_TOKENS * task.most
     prompts = (_prompt(deps, task, task.exhibits[:held]) for held in range(len(task.exhibits), 0, -1))
-    dropped, prompt = await fitting(deps.llm, prompts, reserve=room + aside(deps) + ROOM_FOR_REASONS)
     request = Request(
         node="answer",
         section=task.row.focus or None,
-        messages=prompt,
+        messages=(),
         max_tokens=room,
         temperature=VARIED if count > 1 else TEMPERATURE,
         think=deps.settings.think,
         n=count,
     )
-    seen = task.exhibits[: len(task.exhibits) - dropped]
-    tries = await sampled(deps, request, reader(seen, task.most, _language(deps, task)))
+    fit = await fitted(deps, request, prompts)
+    if fit is None:
+        return []
+    seen = task.exhibits[: len(task.exhibits) - fit.skipped]
+    tries = await sampled(deps, fit.request, reader(seen, task.most, _language(deps, task)))
     return [tried.value for tried in tries if tried.usable and tried.value is not None]
 
 
@@ -129,26 +130,40 @@ async def _merged(deps: Deps, task: Task, answers: Sequence[Sequence[str]]) -> S
     said = [sentence for one in (fullest, *answers) for sentence in one]
     if all(is_said(sentence, fullest) for sentence in said):
         return fullest
-    ids = cited(" ".join(said))
+    return await _one_of(deps, task, answers) or distinct(said)[: task.most]
+
+
+async def _one_of(deps: Deps, task: Task, answers: Sequence[Sequence[str]]) -> Sequence[str] | None:
+    """Of as many answers as there is room for, from the first on; None where no merge can be used."""
+    sizes = range(len(answers), 1, -1)
     request = Request(
         node="answer_merge",
         section=task.row.focus or None,
-        messages=messages(
-            deps.database,
-            task.row.run_id,
-            "answer_merge",
-            asked=task.question,
-            candidates=[" ".join(one) for one in answers],
-            most=task.most,
-            first=f"e{ids[0]}",
-        ),
+        messages=(),
         max_tokens=SENTENCE_TOKENS * task.most,
         temperature=TEMPERATURE,
     )
+    fit = await fitted(deps, request, (_merging(deps, task, answers[:size]) for size in sizes))
+    if fit is None:
+        return None
+    said = [sentence for one in answers[: sizes[fit.skipped]] for sentence in one]
+    ids = cited(" ".join(said))
     exhibits = [exhibit for exhibit in task.exhibits if exhibit.evidence.number in ids]
-    read = reader(exhibits, task.most, _language(deps, task), among=said)
-    merged = best(await ask(deps, request, read))
-    return (merged.value if merged else None) or distinct(said)[: task.most]
+    merged = best(await ask(deps, fit.request, reader(exhibits, task.most, _language(deps, task), among=said)))
+    return merged.value if merged else None
+
+
+def _merging(deps: Deps, task: Task, answers: Sequence[Sequence[str]]) -> tuple[Message, ...]:
+    candidates = [" ".join(one) for one in answers]
+    return messages(
+        deps.database,
+        task.row.run_id,
+        "answer_merge",
+        asked=task.question,
+        candidates=candidates,
+        most=task.most,
+        first=f"e{cited(' '.join(candidates))[0]}",
+    )
 
 
 def _language(deps: Deps, task: Task) -> str | None:

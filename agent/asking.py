@@ -7,8 +7,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from redraft.agent.dialects import Dialect
-from redraft.agent.events import ReplyRefused
-from redraft.agent.llm import Reply, Request
+from redraft.agent.errors import ContextTooSmall
+from redraft.agent.events import CallLeftOut, ReplyRefused
+from redraft.agent.llm import Message, Reply, Request
+from redraft.agent.prompting import fitting
 from redraft.agent.state import Deps
 from redraft.store.models import Call
 
@@ -43,6 +45,29 @@ Tries = list[Try[T]]
 
 THOUGHT_ALONE = Problem("You only thought, and gave no answer. Answer at once.")
 """Of a reply whose thought took all the room. It is asked for again without thinking."""
+CUT_OFF = Problem("The reply was cut off before its JSON was whole: say less.")
+ROOM_FOR_REASONS = 200
+"""Tokens kept free for what is wrong with a reply when it is sent back."""
+
+
+class Fitted(NamedTuple):
+    skipped: int
+    """Prompts before it that were too large."""
+    request: Request
+
+
+async def fitted(deps: Deps, request: Request, prompts: Iterable[tuple[Message, ...]]) -> Fitted | None:
+    """The request with the first of the prompts that leaves room for its reply, and for what may be wrong with that.
+
+    For steps that a run can do without: None, which is announced, where not even the last prompt fits.
+    """
+    sent = deps.dialect.request(request)
+    try:
+        skipped, prompt = await fitting(deps.llm, prompts, reserve=sent.max_tokens + sent.think + ROOM_FOR_REASONS)
+    except ContextTooSmall as error:
+        deps.emit(CallLeftOut(node=request.node, section=request.section, reason=str(error)))
+        return None
+    return Fitted(skipped, replace(request, messages=prompt))
 
 
 async def ask(deps: Deps, request: Request, read: Read[T]) -> Tries[T]:
@@ -96,6 +121,8 @@ def form(model: type[Form], check: Callable[[Form], Sequence[Problem]]) -> Read[
         try:
             value = model.model_validate_json(_json_part(reply.text))
         except ValidationError as error:
+            if reply.finish_reason == "length":
+                return None, [CUT_OFF]
             first = error.errors()[0]
             wrong = f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()
             return None, [Problem(f"The JSON does not have the form asked for: {wrong}.")]
@@ -114,7 +141,7 @@ async def _tries(deps: Deps, request: Request, read: Read[T], *, enough: Callabl
     asked = deps.dialect.request(request)
     tries: Tries[T] = []
     for attempt in range(deps.settings.retries + 1):
-        calls = await deps.llm.sample(_again(asked, attempt, tries))
+        calls = await deps.llm.sample(await _again(deps, asked, attempt, tries) if tries else asked)
         new = [_judged(deps.dialect, request, call, read) for call in calls]
         tries += new
         if any(enough(tried) for tried in new):
@@ -141,13 +168,23 @@ def _json_part(text: str) -> str:
     return text[start : end + 1] if 0 <= start < end else text
 
 
-def _again(request: Request, attempt: int, tries: Sequence[Try[T]]) -> Request:
-    """The request with the last problems at its end, where the server's cached prefix stays whole."""
-    if not tries:
-        return request
-    wrong = "\n".join(f"- {problem.text}" for problem in tries[-1].problems)
-    *before, last = request.messages
-    tail = f"\n\nYour last reply could not be used:\n{wrong}\nWrite it again, without these faults."
-    messages = (*before, replace(last, content=last.content + tail))
-    think = 0 if any(THOUGHT_ALONE in tried.problems for tried in tries) else request.think
+async def _again(deps: Deps, request: Request, attempt: int, tries: Sequence[Try[T]]) -> Request:
+    """The request with as many of the last problems as there is room for."""
+    think = 0 if any(_thought_too_long(tried.call) for tried in tries) else request.think
+    wrong = [problem.text for problem in tries[-1].problems]
+    prompts = (_sent_back(request, wrong[:count]) for count in range(len(wrong), -1, -1))
+    _, messages = await fitting(deps.llm, prompts, reserve=request.max_tokens + think)
     return replace(request, attempt=attempt, messages=messages, n=1, think=think)
+
+
+def _thought_too_long(call: Call) -> bool:
+    """Whether thinking took room that was the reply's, on a server that has no cap for it."""
+    return bool(call.reasoning) and (not call.text or call.finish_reason == "length")
+
+
+def _sent_back(request: Request, wrong: Sequence[str]) -> tuple[Message, ...]:
+    """With what was wrong at the end, where the server's cached prefix stays whole."""
+    *before, last = request.messages
+    listed = "".join(f"\n- {text}" for text in wrong)
+    tail = f"\n\nYour last reply could not be used:{listed}\nWrite it again, without these faults."
+    return (*before, replace(last, content=last.content + tail))

@@ -1,17 +1,17 @@
 """BRIEF: what the question asks for: a title, what its reader wants, what a good answer does, and how long it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints
 
-from redraft.agent.asking import Problem, fill
+from redraft.agent.asking import Problem, fill, fitted
 from redraft.agent.checklist import HEAVIEST, Dimension, Item, demanded, joined
 from redraft.agent.events import BriefWritten
 from redraft.agent.guard import repeats_itself
 from redraft.agent.languages import language_of_run
-from redraft.agent.llm import Request
+from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import messages
 from redraft.agent.prose import one_line
 from redraft.agent.settings import Settings
@@ -69,14 +69,10 @@ async def brief(state: RunState, runtime: Runtime[Deps]) -> Update:
     if runs.brief(deps.database, run_id):  # killed after it was kept: with it in view the model would be asked anew
         return {}
     run = runs.get(deps.database, run_id)
-    size, spec = deps.settings.size, deps.settings.spec
-    request = Request(
-        node="brief",
-        messages=messages(deps.database, run_id, "brief", usual=size.words, spec=spec),
-        max_tokens=BRIEF_TOKENS,
-        temperature=TEMPERATURE,
-    )
-    reply = await fill(deps, request, BriefForm, lambda value: _problems(value, run, spec))
+    spec = deps.settings.spec
+    request = Request(node="brief", messages=(), max_tokens=BRIEF_TOKENS, temperature=TEMPERATURE)
+    fit = await fitted(deps, request, _prompts(deps, run_id))
+    reply = await fill(deps, fit.request, BriefForm, lambda value: _problems(value, run, spec)) if fit else None
     row = _row(run, reply, deps.settings)
     row.style = await style_rules(deps, run_id)
     runs.save_brief(deps.database, row)
@@ -90,6 +86,12 @@ def known_length(question: str, settings: Settings) -> Length | None:
         return Length(settings.words, "user")
     stated = stated_words(question)
     return Length(stated, "question") if stated else None
+
+
+def _prompts(deps: Deps, run_id: str) -> Iterator[tuple[Message, ...]]:
+    """With the points that the user wants covered, then without: in the checklist they stand in either case."""
+    for spec in (deps.settings.spec, ()):
+        yield messages(deps.database, run_id, "brief", usual=deps.settings.size.words, spec=spec)
 
 
 def _row(run: Run, reply: BriefForm | None, settings: Settings) -> Brief:

@@ -11,6 +11,8 @@ from langgraph.runtime import Runtime
 from redraft.agent import guard, waves, writing
 from redraft.agent.asking import Problem, Try, best
 from redraft.agent.citations import cited, without_marks
+from redraft.agent.errors import ContextTooSmall
+from redraft.agent.events import CallLeftOut
 from redraft.agent.gaps import Kind, ranked
 from redraft.agent.llm import Message
 from redraft.agent.polishing import QUOTE, Standing, body
@@ -101,7 +103,12 @@ async def _write(deps: Deps, closing: Closing, fallback: str) -> None:
     section = closing.section
     prompts = (_prompt(deps, closing, share) for share in SHARES)
     reserve = writing.reserve(deps, section, closing.words)
-    _, prompt = await fitting(deps.llm, prompts, reserve=reserve)
+    try:
+        _, prompt = await fitting(deps.llm, prompts, reserve=reserve)
+    except ContextTooSmall as error:
+        deps.emit(CallLeftOut(node=closing.node, section=section.number, reason=str(error)))
+        _keep(deps, section, [], fallback)
+        return
     assignment = Assignment(
         node=closing.node,
         section=section,

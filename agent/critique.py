@@ -5,19 +5,19 @@ dimensions of the brief's checklist, so that what a good report is was settled b
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints
 
 from redraft.agent import digest, tree, waves
-from redraft.agent.asking import Problem, fill
+from redraft.agent.asking import Problem, fill, fitted
 from redraft.agent.checklist import Item, items
 from redraft.agent.dialects import reasoning_rule
 from redraft.agent.gaps import Kind, alike
 from redraft.agent.guard import repeats_itself
-from redraft.agent.llm import Request
+from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import messages
 from redraft.agent.settling import open_sections, rounds_under_way
 from redraft.agent.state import Deps, RunState, Update
@@ -28,6 +28,8 @@ from redraft.store.models import Gap
 EVERY = 2
 """Waves between two critiques. Most of what one finds takes more than a wave to mend."""
 TOKENS = 400
+SHARES = (1, 0.5, 0.25)
+"""Of the usual digest of the report: less would say of each section hardly more than its title."""
 TEMPERATURE = 0.4
 ASPECTS = {
     "comprehensiveness": "is everything there that the reader needs to answer the question",
@@ -71,23 +73,27 @@ def _is_due(deps: Deps, run_id: str) -> bool:
 
 
 async def _reviewed(deps: Deps, run_id: str, aspect: str, checklist: Sequence[Item]) -> CritiqueForm | None:
-    sections = runs.outline(deps.database, run_id)
-    known = {section.number for section in tree.body(sections)}
-    request = Request(
-        node="critique",
-        messages=messages(
+    known = {section.number for section in tree.body(runs.outline(deps.database, run_id))}
+    request = Request(node="critique", messages=(), max_tokens=TOKENS, temperature=TEMPERATURE)
+    fit = await fitted(deps, request, _prompts(deps, run_id, aspect, checklist))
+    if fit is None:
+        return None
+    return await fill(deps, fit.request, CritiqueForm, lambda reply: _problems(reply, known), section=sorted(known))
+
+
+def _prompts(deps: Deps, run_id: str, aspect: str, checklist: Sequence[Item]) -> Iterator[tuple[Message, ...]]:
+    """With less and less of what each section says."""
+    sections, texts = runs.outline(deps.database, run_id), waves.texts(deps.database, run_id)
+    for share in SHARES:
+        yield messages(
             deps.database,
             run_id,
             "critique",
-            report=digest.report(sections, waves.texts(deps.database, run_id)),
+            report=digest.report(sections, texts, limit=round(share * digest.MOST_CHARACTERS)),
             aspect=ASPECTS[aspect],
             items=[item.text for item in checklist if item.dimension == aspect],
             reasoning=reasoning_rule(deps.settings),
-        ),
-        max_tokens=TOKENS,
-        temperature=TEMPERATURE,
-    )
-    return await fill(deps, request, CritiqueForm, lambda reply: _problems(reply, known), section=sorted(known))
+        )
 
 
 def _problems(reply: CritiqueForm, known: set[str]) -> list[Problem]:

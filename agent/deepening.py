@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints
 
 from redraft.agent import digest, tree, waves
-from redraft.agent.asking import Problem, aside, fill
+from redraft.agent.asking import ROOM_FOR_REASONS, Problem, aside, fill
 from redraft.agent.errors import ContextTooSmall
 from redraft.agent.events import SectionsAdded
 from redraft.agent.llm import Message, Request
@@ -15,7 +15,6 @@ from redraft.agent.prompting import fitting, messages
 from redraft.agent.prose import one_line, word_count
 from redraft.agent.state import Deps, RoundTask, Update
 from redraft.agent.titles import TITLE_LENGTH, covered, is_title
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.store import rounds, runs
 from redraft.store.models import Round, Section
 

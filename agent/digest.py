@@ -30,10 +30,13 @@ def outline(sections: Sequence[Section]) -> str:
     return "\n".join(line for level, line in lines if level == 1)
 
 
-def report(sections: Sequence[Section], texts: Mapping[str, str]) -> str:
-    """Every section with what it says, in a sentence or two. `texts`: what stands there, by the section's number."""
+def report(sections: Sequence[Section], texts: Mapping[str, str], limit: int = MOST_CHARACTERS) -> str:
+    """Every section with what it says, in a sentence or two. `texts`: what stands there, by the section's number.
+
+    About `limit` characters at most, but a few words of each section.
+    """
     entries = [section for section in tree.body(sections) if section.number in texts]
-    each = MOST_CHARACTERS // max(1, len(entries))
+    each = limit // max(1, len(entries))
     return "\n".join(_entry(section, texts[section.number], each) for section in entries)
 
 

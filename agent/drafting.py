@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from langgraph.runtime import Runtime
 
 from redraft.agent import digest, guard, waves, writing
-from redraft.agent.asking import best
+from redraft.agent.asking import ROOM_FOR_REASONS, Try, best
 from redraft.agent.dialects import dialect
+from redraft.agent.errors import ContextTooSmall
+from redraft.agent.events import CallLeftOut
 from redraft.agent.llm import Message
 from redraft.agent.prompting import fitting, messages
 from redraft.agent.quoting import quotation
 from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, SectionTask, Update
-from redraft.agent.writing import ROOM_FOR_REASONS, TOKENS_PER_WORD, Assignment
+from redraft.agent.writing import TOKENS_PER_WORD, Assignment, Draft
 from redraft.store import drafts, runs
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Section
@@ -28,11 +30,7 @@ async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     if not drafts.is_open(deps.database, section):
         return {}
     exhibits = drafts.exhibits(deps.database, section.id or 0)
-    prompts = (_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1))
-    dropped, prompt = await fitting(deps.llm, prompts, reserve=writing.reserve(deps, section, section.words))
-    kept = exhibits[: len(exhibits) - dropped]
-    assignment = Assignment(node="draft", section=section, exhibits=kept, words=_words(section, kept), prompt=prompt)
-    tries = await writing.attempts(deps, assignment)
+    tries = await _attempts(deps, section, exhibits)
     chosen = best(tries)
     versions = writing.rows(section, "draft", tries, chosen, wave=section.wave)
     if chosen is None:
@@ -43,6 +41,22 @@ async def draft(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     drafts.append(deps.database, versions)
     writing.announce(deps, section, versions)
     return {}
+
+
+async def _attempts(deps: Deps, section: Section, exhibits: Sequence[Exhibit]) -> list[Try[Draft]]:
+    """With as much evidence as there is room for. Raises `ContextTooSmall` where there is none for a first text: a
+    report of nothing but quotations is no use to anybody. A later section is quoted then."""
+    prompts = (_prompt(deps, section, exhibits[:count]) for count in range(len(exhibits), 0, -1))
+    try:
+        dropped, prompt = await fitting(deps.llm, prompts, reserve=writing.reserve(deps, section, section.words))
+    except ContextTooSmall as error:
+        if section.wave == 0:
+            raise
+        deps.emit(CallLeftOut(node="draft", section=section.number, reason=str(error)))
+        return []
+    kept = exhibits[: len(exhibits) - dropped]
+    assignment = Assignment(node="draft", section=section, exhibits=kept, words=_words(section, kept), prompt=prompt)
+    return await writing.attempts(deps, assignment)
 
 
 def _known_texts(deps: Deps, section: Section) -> Mapping[str, str]:

@@ -12,15 +12,14 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 from pydantic import BaseModel, Field, StringConstraints
 
 from redraft.agent import guard
-from redraft.agent.asking import Problem, fill
+from redraft.agent.asking import Problem, fill, fitted
 from redraft.agent.citations import resolve, without_marks
 from redraft.agent.claims import LIMITS, Statement, agrees, chosen, statements, unanswerable, word_for_word
-from redraft.agent.errors import ContextTooSmall
 from redraft.agent.facts import unfounded
 from redraft.agent.llm import Request
-from redraft.agent.prompting import fitting, messages, shown
+from redraft.agent.prompting import messages, shown
 from redraft.agent.state import Deps
-from redraft.agent.writing import ROOM_FOR_REASONS, origin
+from redraft.agent.writing import origin
 from redraft.store.drafts import Exhibit
 from redraft.store.models import Claim, Section, Version
 from redraft.tools.language import comparable, language_of
@@ -231,12 +230,10 @@ async def put(
 ) -> Form | None:
     """What a step's prompt brings back as a form; None where no reply could be used, or the prompt has no room."""
     prompt = messages(deps.database, section.run_id, node, **values)
-    try:
-        await fitting(deps.llm, [prompt], reserve=tokens + ROOM_FOR_REASONS)
-    except ContextTooSmall:  # less evidence than the claim cites could not tell what the claim rests on
-        return None
-    request = Request(node=node, section=section.number, messages=prompt, max_tokens=tokens, temperature=TEMPERATURE)
-    return await fill(deps, request, form, check)
+    request = Request(node=node, section=section.number, messages=(), max_tokens=tokens, temperature=TEMPERATURE)
+    # Less evidence than the claim cites could not tell what the claim rests on.
+    fit = await fitted(deps, request, [prompt])
+    return await fill(deps, fit.request, form, check) if fit else None
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
 from redraft.agent import tree
-from redraft.agent.asking import Problem, aside, fill
+from redraft.agent.asking import ROOM_FOR_REASONS, Problem, aside, fill
 from redraft.agent.events import OutlinePlanned
 from redraft.agent.guard import repeats_itself
 from redraft.agent.languages import labels_of_run
@@ -17,7 +17,6 @@ from redraft.agent.prose import one_line, word_count
 from redraft.agent.settings import SECTION_WORDS, Settings
 from redraft.agent.state import Deps, RunState, Update
 from redraft.agent.titles import TITLE_LENGTH, covered, is_title, parts, short
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.prompts.labels import Labels
 from redraft.store import runs
 from redraft.store.library import Match

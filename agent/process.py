@@ -53,6 +53,13 @@ class Server(BaseModel):
     """Seconds within which it must be healthy."""
     grace: float
     """Seconds that its processes get to end when asked."""
+    # Without what follows are those that an earlier release has started.
+    asked: int | None = None
+    """Tokens of context that were wished for."""
+    drafter: str | None = None
+    """The name of the speculation that it is served with."""
+    warnings: tuple[str, ...] = ()
+    """What is otherwise than was asked for, a line for each."""
 
 
 def spawn(launch: Launch, port: int, logs: Path, owner: int | None = None) -> Server:
@@ -77,6 +84,9 @@ def spawn(launch: Launch, port: int, logs: Path, owner: int | None = None) -> Se
         started=datetime.now(UTC),
         limit=launch.limit,
         grace=launch.grace,
+        asked=launch.asked,
+        drafter=launch.drafter,
+        warnings=launch.warnings,
     )
 
 
@@ -112,8 +122,8 @@ async def await_health(server: Server, on_step: OnStep) -> None:
     """Return once the server is healthy. `ServerUnavailable` says why it ended instead, or that its time is up."""
     began, told = time.monotonic(), -1
     while not await asyncio.to_thread(is_healthy, server):
-        if _exit_file(server.log).exists() or not is_alive(server):
-            raise ServerUnavailable(_why_ended(server))
+        if has_ended(server):
+            raise ServerUnavailable(why_ended(server, "while starting"))
         seconds = int(time.monotonic() - began)
         if seconds >= server.limit:
             message = f"vLLM was not ready after {server.limit:.0f} s and has been given up; log: {server.log}"
@@ -124,12 +134,18 @@ async def await_health(server: Server, on_step: OnStep) -> None:
         await asyncio.sleep(POLL)
 
 
-def _why_ended(server: Server) -> str:
+def has_ended(server: Server) -> bool:
+    """All of it, or at least what saw to it."""
+    return _exit_file(server.log).exists() or not is_alive(server)
+
+
+def why_ended(server: Server, when: str) -> str:
+    """In one line, of a server that has."""
     exit_file = _exit_file(server.log)
     code = int(exit_file.read_text()) if exit_file.exists() else -signal.SIGKILL
     how = _SIGNALLED.get(code, f"exited with code {code}")
     log = server.log.read_text(errors="replace") if server.log.exists() else ""
-    return f"vLLM {how} while starting: {reason(log)}; log: {server.log}"
+    return f"vLLM {how} {when}: {reason(log)}; log: {server.log}"
 
 
 _SIGNALLED = {-signal.SIGKILL: "was killed, perhaps for lack of memory,", -signal.SIGTERM: "was told to end"}

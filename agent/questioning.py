@@ -10,7 +10,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from redraft.agent import llm
-from redraft.agent.asking import Problem, Read, fill, form, sampled, schema_of
+from redraft.agent.asking import Problem, Read, fill, fitted, form, sampled, schema_of
 from redraft.agent.candidates import (
     LONGEST,
     Candidate,
@@ -25,10 +25,9 @@ from redraft.agent.events import QuestionAsked
 from redraft.agent.gaps import NEWS, Kind, alike
 from redraft.agent.llm import Request
 from redraft.agent.outlook import View, prompts, view_of
-from redraft.agent.prompting import fitting, messages
+from redraft.agent.prompting import messages
 from redraft.agent.prose import one_line
 from redraft.agent.state import Deps, RoundTask, Update
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.store import gaps, rounds
 from redraft.store.models import Gap, Round
 
@@ -62,17 +61,18 @@ async def question(state: RoundTask, runtime: Runtime[Deps]) -> Update:
 async def _replies(deps: Deps, view: View) -> list[Candidate]:
     """What the model proposes, as far as it can be used; a `Reply` may say that nothing is lacking."""
     count = deps.settings.size.question_variants
-    _, prompt = await fitting(deps.llm, prompts(deps, view), reserve=TOKENS + ROOM_FOR_REASONS)
     request = Request(
         node="question",
         section=view.row.focus or None,
-        messages=prompt,
+        messages=(),
         max_tokens=TOKENS,
         temperature=VARIED if count > 1 else TEMPERATURE,
         schema=schema_of(Wording) if view.gap else schema_of(Reply, section=view.bounds.choices),
         n=count,
     )
-    return [tried.value for tried in await sampled(deps, request, _reader(view)) if tried.usable and tried.value]
+    fit = await fitted(deps, request, prompts(deps, view))
+    tries = await sampled(deps, fit.request, _reader(view)) if fit else []
+    return [tried.value for tried in tries if tried.usable and tried.value]
 
 
 def _reader(view: View) -> Read[Candidate]:
@@ -106,18 +106,23 @@ async def _merged(deps: Deps, view: View, candidates: Sequence[Candidate]) -> Ca
     for candidate in candidates:
         if not alike(candidate.question, [other.question for other in distinct]):
             distinct.append(candidate)
-    if len(distinct) < 2:
-        return candidates[0]
-    request = Request(
-        node="question_merge",
-        section=view.row.focus or None,
-        messages=messages(deps.database, view.row.run_id, "question_merge", candidates=distinct),
-        max_tokens=TOKENS,
-        temperature=TEMPERATURE,
-    )
-    places = {"section": sorted({c.section for c in distinct}), "kind": sorted({str(c.kind) for c in distinct})}
-    merged = await fill(deps, request, Candidate, lambda reply: merge_problems(reply, distinct, view.bounds), **places)
-    return merged or distinct[0]
+    return await _one_of(deps, view, distinct) or distinct[0]
+
+
+async def _one_of(deps: Deps, view: View, distinct: Sequence[Candidate]) -> Candidate | None:
+    """Of as many as there is room for, from the first on; None where that is one, or no merge can be used."""
+    focus, run_id = view.row.focus or None, view.row.run_id
+    sizes = range(len(distinct), 1, -1)
+    if not sizes:
+        return None
+    prompts = (messages(deps.database, run_id, "question_merge", candidates=distinct[:size]) for size in sizes)
+    request = Request(node="question_merge", section=focus, messages=(), max_tokens=TOKENS, temperature=TEMPERATURE)
+    fit = await fitted(deps, request, prompts)
+    if fit is None:
+        return None
+    seen = distinct[: sizes[fit.skipped]]
+    places = {"section": sorted({c.section for c in seen}), "kind": sorted({str(c.kind) for c in seen})}
+    return await fill(deps, fit.request, Candidate, lambda reply: merge_problems(reply, seen, view.bounds), **places)
 
 
 def _keep(deps: Deps, view: View, chosen: Candidate) -> None:

@@ -10,15 +10,14 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from redraft.agent import guard, writing
-from redraft.agent.asking import Problem, Read, ask, best
+from redraft.agent.asking import Problem, Read, ask, best, fitted
 from redraft.agent.citations import cited, mark, resolve, without_marks
 from redraft.agent.claims import statements
-from redraft.agent.errors import ContextTooSmall
 from redraft.agent.examining import Finding, Subject, code_supports, examine_with
 from redraft.agent.facts import unfounded
 from redraft.agent.languages import language_of_run
 from redraft.agent.llm import Reply, Request
-from redraft.agent.prompting import fitting, messages, shown
+from redraft.agent.prompting import messages, shown
 from redraft.agent.prose import word_count
 from redraft.agent.quoting import quotation
 from redraft.agent.sentences import Sentence, checked
@@ -172,19 +171,16 @@ async def _rewritten(deps: Deps, subject: Subject, finding: Finding, way: str) -
         first=mark([exhibits[0].evidence.number]),
     )
     tokens = writing.room(deps, subject.section, _most_words(finding))
-    try:
-        await fitting(deps.llm, [prompt], reserve=tokens + writing.ROOM_FOR_REASONS)
-    except ContextTooSmall:
-        return None
     request = Request(
         node=way,
         section=subject.section.number,
-        messages=prompt,
+        messages=(),
         max_tokens=tokens,
         temperature=writing.TEMPERATURE,
     )
     read = _reader(deps, subject, finding, way)
-    chosen = best(await ask(deps, request, read))
+    fit = await fitted(deps, request, [prompt])
+    chosen = best(await ask(deps, fit.request, read)) if fit else None
     return chosen.value if chosen else None
 
 

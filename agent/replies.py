@@ -23,6 +23,10 @@ class TransientFailure(Exception):
     """The server failed in a way that may pass. Never leaves the client."""
 
 
+class Silence(TransientFailure):
+    """It took the call, and for too long sent nothing."""
+
+
 class Choice(NamedTuple):
     """One of the replies to a request, as the server sent it."""
 

@@ -4,7 +4,7 @@ Both serve the sections that wait for evidence: all of them at first, and later 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Annotated
 
@@ -12,12 +12,12 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints
 
 from redraft.agent import tree
-from redraft.agent.asking import Problem, fill
+from redraft.agent.asking import Problem, fill, fitted
 from redraft.agent.corpus import Corpus
 from redraft.agent.errors import NoEvidence
 from redraft.agent.events import EvidenceGathered, SuspiciousText
 from redraft.agent.guard import repeats_itself
-from redraft.agent.llm import Request
+from redraft.agent.llm import Message, Request
 from redraft.agent.prompting import messages
 from redraft.agent.selecting import by_id, ids, selected
 from redraft.agent.shortfalls import shortfalls
@@ -71,20 +71,29 @@ async def query(state: SectionTask, runtime: Runtime[Deps]) -> Update:
     section = runs.section(deps.database, run_id, state["section"])
     if drafts.queries(deps.database, section.id or 0) or not drafts.is_open(deps.database, section):
         return {}
-    above, prompt = _above(deps.database, section), deps.dialect.prompt("query")
-    request = Request(
-        node="query",
-        section=section.number,
-        messages=messages(deps.database, run_id, prompt, section=section, above=above),
-        max_tokens=QUERY_TOKENS,
-        temperature=TEMPERATURE,
-    )
-    reply = await fill(deps, request, QueryForm, _problems)
+    above = _above(deps.database, section)
+    reply = await _asked(deps, section, above)
     asked = [" ".join(text.split()) for text in reply.queries] if reply else []
     # The title is always searched for: it finds what the section is about even when the model's queries do not.
     texts = list(dict.fromkeys([*asked, _by_title(section, above)]))
     drafts.save_queries(deps.database, section.id or 0, texts)
     return {}
+
+
+async def _asked(deps: Deps, section: Section, above: str | None) -> QueryForm | None:
+    request = Request(
+        node="query", section=section.number, messages=(), max_tokens=QUERY_TOKENS, temperature=TEMPERATURE
+    )
+    fit = await fitted(deps, request, _prompts(deps, section, above))
+    return await fill(deps, fit.request, QueryForm, _problems) if fit else None
+
+
+def _prompts(deps: Deps, section: Section, above: str | None) -> Iterator[tuple[Message, ...]]:
+    """With what the section may find, then without."""
+    bare = Section(**section.model_dump() | {"hypotheses": []})
+    for shown in (section, bare):
+        prompt = deps.dialect.prompt("query")
+        yield messages(deps.database, section.run_id, prompt, section=shown, above=above)
 
 
 async def retrieve(state: RunState, runtime: Runtime[Deps]) -> Update:

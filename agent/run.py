@@ -8,23 +8,35 @@ from functools import partial
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
-from redraft.agent import server, tree
+from redraft.agent import tree
 from redraft.agent.archive import alone, report
 from redraft.agent.briefing import known_length
 from redraft.agent.checkpoints import open_checkpoints
-from redraft.agent.client import Patience, connect
+from redraft.agent.client import connect
 from redraft.agent.corpus import open_corpus
 from redraft.agent.dense import open_meaning
 from redraft.agent.drafting import smallest_context
-from redraft.agent.errors import ContextTooSmall, RedraftError, UserError
-from redraft.agent.events import ApprovalAwaited, CallRetried, Emit, Event, RunFinished, RunStarted, ServerStep
+from redraft.agent.endpoints import check_context
+from redraft.agent.errors import RedraftError, UserError
+from redraft.agent.events import (
+    ApprovalAwaited,
+    CallRetried,
+    Emit,
+    Event,
+    RunFinished,
+    RunStarted,
+    ServerStep,
+    ServerWarned,
+)
 from redraft.agent.graph import build
+from redraft.agent.keeping import kept
 from redraft.agent.languages import settled
 from redraft.agent.llm import LLM, Request
 from redraft.agent.planning import section_count
 from redraft.agent.recording import Recorder
 from redraft.agent.render import Report
 from redraft.agent.research import no_evidence
+from redraft.agent.retrying import Mend, Patience, leave
 from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, RunState
 from redraft.agent.transcripts import transcript
@@ -67,13 +79,15 @@ async def carry_out(
     llm: LLM | None = None,
     web: Web | None = None,
     encoder: Encoder | None = None,
+    mend: Mend = leave,
 ) -> None:
     """Takes the run from where it stands to its end.
 
     What is written follows the run's own settings; `settings` says where the model is. Without an `llm`, the server it
     names is used, or the running one, or one is started for this run; without a `web`, the one that the run's settings
-    describe; without an `encoder`, the model that was pulled, where they want one. Raises `RunBusy` when another
-    process is at it. Whatever it raises, the run keeps what it has, and carrying it out again goes on from there.
+    describe; without an `encoder`, the model that was pulled, where they want one. `mend` is what whoever has started
+    the server of the settings does when a call to it fails. Raises `RunBusy` when another process is at it. Whatever it
+    raises, the run keeps what it has, and carrying it out again goes on from there.
 
     A run that is to be approved stops as `waiting` once its outline stands; carried out again, it is approved. One that
     is done is carried out again where the user has asked for something since.
@@ -83,7 +97,7 @@ async def carry_out(
         if runs.get(database, run.id).status == "done" and not _asked_for(database, run.id, "open"):
             return
         with _failure_noted(database, run.id):
-            finished = await _work(database, run, settings.restored(run.settings), listen, llm, web, encoder)
+            finished = await _work(database, run, settings.restored(run.settings), listen, llm, web, encoder, mend)
             runs.set_status(database, run.id, "done" if finished else "waiting")
 
 
@@ -95,6 +109,7 @@ async def _work(
     llm: LLM | None,
     web: Web | None,
     encoder: Encoder | None,
+    mend: Mend,
 ) -> bool:
     """Whether the run is over; else it waits for the user."""
 
@@ -113,10 +128,12 @@ async def _work(
         if not web.providers and not known:
             # Without evidence there is no report: no server need be started.
             raise no_evidence(database, settings.library, run.id)
-        model = llm if llm else await stack.enter_async_context(_served(settings, run.id, listen, emit))
-        _check_context(model, _as_known(database, run, settings))
+        needed = smallest_context(_as_known(database, run, settings))
+        model = llm if llm else await stack.enter_async_context(_served(settings, needed, run.id, listen, emit, mend))
+        check_context("the served model", model.context, needed)
         emit(_started(run, settings, model, resumed=resumed))
-        recorder = Recorder(model, database, run.id, emit, concurrency=settings.llm_concurrency)
+        together = settings.llm_concurrency * max(1, len(settings.llm_url))
+        recorder = Recorder(model, database, run.id, emit, concurrency=together)
         world = World(web, database, run.id, emit)
         deps = Deps(llm=recorder, database=database, settings=settings, emit=emit, world=world, corpus=corpus)
         finished = await _run_graph(database, run.id, deps)
@@ -161,8 +178,10 @@ def _was_told(database: Database, run_id: str) -> bool:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, run_id: str, listen: Emit, emit: Emit) -> AsyncIterator[LLM]:
-    """The model at the URL of the settings, else at the running server, else at one started for this run alone."""
+async def _served(
+    settings: Settings, needed: int, run_id: str, listen: Emit, emit: Emit, mend: Mend
+) -> AsyncIterator[LLM]:
+    """The model at the URLs of the settings, else at the running server, else at one started for this run alone."""
 
     def on_retry(request: Request, reason: str) -> None:
         emit(CallRetried(node=request.node, section=request.section, reason=reason))
@@ -170,37 +189,33 @@ async def _served(settings: Settings, run_id: str, listen: Emit, emit: Emit) -> 
     def on_step(text: str) -> None:
         listen(ServerStep(text=text))
 
+    def warn(text: str) -> None:
+        listen(ServerWarned(text=text))
+
     patience = Patience(tries=settings.llm_tries, silence=settings.llm_timeout)
     async with AsyncExitStack() as stack:
-        url, model = settings.llm_url, settings.llm_model
-        if url is None:
-            url, model = await stack.enter_async_context(server.reached(settings, on_step)), None
+        urls, model = settings.llm_url, settings.llm_model
+        if not urls:
+            found = await stack.enter_async_context(kept(settings, on_step, warn=warn))
+            urls, model, mend = (found.url,), None, found.mend
         client = connect(
-            url,
+            *urls,
             model=model,
             api_key=settings.llm_api_key,
             patience=patience,
             priority=settings.priority,
+            concurrency=settings.llm_concurrency,
+            needed=needed,
             on_retry=on_retry,
             fields=partial(_seeded, settings.seed),
             on_heard=transcript(settings.transcripts, run_id) if settings.transcripts else None,
+            mend=mend,
         )
         yield await stack.enter_async_context(client)
 
 
 def _seeded(seed: int | None, request: Request) -> dict[str, int | None]:
     return {"seed": None if seed is None else seed + request.attempt}
-
-
-def _check_context(llm: LLM, settings: Settings) -> None:
-    """Before the first call, not in the middle of the run."""
-    needed = smallest_context(settings)
-    if llm.context < needed:
-        message = (
-            f"the served model holds {llm.context} tokens of context, and this run needs {needed}: "
-            "serve it with a larger --context, or ask for fewer --words"
-        )
-        raise ContextTooSmall(message)
 
 
 def _as_known(database: Database, run: Run, settings: Settings) -> Settings:

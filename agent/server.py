@@ -1,7 +1,7 @@
 """The model server: started, found again and stopped.
 
 One that `redraft serve start` starts stays until it is stopped and is registered in `server.json`, so that every
-command finds it. One that is started for a single run belongs to the process of that run and ends with it, however that
+command finds it. One that is started for the runs of one command belongs to its process and ends with it, however that
 ends.
 """
 
@@ -17,7 +17,7 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from redraft.agent.errors import UserError
-from redraft.agent.launch import Launcher, vllm
+from redraft.agent.launch import Launch, Launcher, vllm
 from redraft.agent.models import served_name
 from redraft.agent.process import OnStep, Server, await_health, end, free_port, is_alive, is_healthy, spawn
 from redraft.agent.settings import Settings
@@ -53,13 +53,25 @@ def start_detached(settings: Settings, on_step: OnStep, launcher: Launcher = vll
         server = _attachable(settings, launch.model)
         ours = server is None
         if server is None:
-            server = spawn(launch, port, _logs(settings))
+            server = spawn(launch, port, logs(settings))
             _register(settings, server)
         else:
             on_step("a server is there already")
     with _ended_on_failure(server, wanted=ours):
         asyncio.run(await_health(server, on_step))
-    return server
+    return _compared(server, launch)
+
+
+def _compared(server: Server, launch: Launch) -> Server:
+    """With a warning in place of its own where it is another than `launch` would have made."""
+    drafter = server.drafter or "unknown"
+    if (server.context, drafter) == (launch.context, launch.drafter):
+        return server
+    warning = (
+        f"the server that is there has {server.context} tokens of context and the drafter {drafter}, "
+        f"not {launch.context} and {launch.drafter}: `redraft serve stop` makes way for another"
+    )
+    return server.model_copy(update={"warnings": (warning,)})
 
 
 def stop(settings: Settings) -> bool:
@@ -79,30 +91,32 @@ async def started(settings: Settings, on_step: OnStep, launcher: Launcher = vllm
     """A healthy server of this process's own, which is gone afterwards, even if this process is killed meanwhile."""
     port = free_port()
     launch = launcher(settings, port)
-    reader, writer = os.pipe()
-    try:
-        os.set_inheritable(reader, True)
-        server = spawn(launch, port, _logs(settings), owner=reader)
+    with lifeline() as owner:
+        server = spawn(launch, port, logs(settings), owner=owner)
         try:
+            for warning in launch.warnings:
+                on_step(warning)
             await await_health(server, on_step)
             yield server
         finally:
             end(server)
+
+
+@contextmanager
+def lifeline() -> Iterator[int]:
+    """The reading end of a pipe whose other end closes with this process, however that ends."""
+    reader, writer = os.pipe()
+    try:
+        os.set_inheritable(reader, True)
+        yield reader
     finally:
         os.close(reader)
         os.close(writer)
 
 
-@asynccontextmanager
-async def reached(settings: Settings, on_step: OnStep, launcher: Launcher = vllm) -> AsyncIterator[str]:
-    """The URL of the registered server, once it is ready, else of one started for as long as this is entered."""
-    server = _attachable(settings, served_name(settings.llm_model) if settings.llm_model else None)
-    if server is None:
-        async with started(settings, on_step, launcher) as own:
-            yield own.url
-    else:
-        await await_health(server, on_step)
-        yield server.url
+def attachable(settings: Settings) -> Server | None:
+    """The registered server, healthy yet or not. Raises `UserError` when it serves another model than is asked for."""
+    return _attachable(settings, served_name(settings.llm_model) if settings.llm_model else None)
 
 
 def _attachable(settings: Settings, model: str | None) -> Server | None:
@@ -128,7 +142,7 @@ def _ended_on_failure(server: Server, *, wanted: bool) -> Iterator[None]:
         raise
 
 
-def _logs(settings: Settings) -> Path:
+def logs(settings: Settings) -> Path:
     return settings.folders.data / "logs"
 
 

@@ -18,10 +18,11 @@ from pydantic_settings import (
 )
 
 from redraft.agent.errors import UserError
+from redraft.agent.profiles import Dtype, ProfileName
 from redraft.agent.sizes import SIZES, Preset, Size
+from redraft.agent.speculating import Speculation
 from redraft.prompts.labels import LANGUAGES
 
-Speculation = Literal["ngram", "off"]
 CONFIG_NAME = "config.toml"
 
 
@@ -39,35 +40,13 @@ SECTION_WORDS = 40
 
 _SETTLED = (
     *("seed", "language", "preset", "sections", "words", "pages", "library", "search", "offline", "dense", "retries"),
-    *(
-        "rounds",
-        "question_variants",
-        "answer_variants",
-        "tokens",
-        "spec",
-        "style",
-        "since",
-        "dialect",
-        "think",
-        "terse",
-    ),
-    *(
-        "approve",
-        "serial",
-        "deepen",
-        "denoise",
-        "critique",
-        "vote",
-        "verify",
-        "disputes",
-        "cohere",
-        "fit",
-        "conclusion",
-    ),
+    *("rounds", "question_variants", "answer_variants", "tokens", "spec", "style", "since", "dialect", "think"),
+    *("terse", "approve", "serial", "deepen", "denoise", "critique", "vote", "verify", "disputes", "cohere", "fit"),
+    "conclusion",
 )
 
 
-def _listed(value: object) -> object:
+def listed(value: Any) -> Any:
     """`a, b` is a list of two; what is a list already stays one."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
@@ -79,7 +58,7 @@ def _known_language(code: str) -> str:
     return code
 
 
-_Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+_Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
 
 
 class Settings(BaseSettings):
@@ -90,8 +69,9 @@ class Settings(BaseSettings):
     home: Path | None = None
     """One folder for data, cache and configuration."""
 
-    llm_url: str | None = None
-    """Base URL of an OpenAI-compatible server, with or without `/v1`. None: use the running server or start one."""
+    llm_url: _Listed = ()
+    """Base URLs of OpenAI-compatible servers with the same model, with or without `/v1`. Empty: use the running server
+    or start one."""
     llm_model: str | None = None
     """The model to ask for at `llm_url`, or to serve: `embedded`, a folder, or the id of a model on the hub."""
     llm_api_key: SecretStr | None = None
@@ -101,11 +81,22 @@ class Settings(BaseSettings):
     llm_tries: int = Field(default=4, ge=1)
     """How often one call is tried while the server fails or cannot be reached."""
     llm_concurrency: int = Field(default=4, ge=1)
-    """Calls in flight at once. Four sequences are what the embedded server's cache holds."""
-    context: int = Field(default=8192, ge=1024)
-    """Tokens of context to ask for when a server is started."""
-    speculation: Speculation = "ngram"
-    """How the started server drafts tokens ahead. Never changes what is written, only how fast."""
+    """Calls in flight at once, to each server. Four sequences are what the embedded server's cache holds."""
+    profile: ProfileName | None = None
+    """What a server is started for, `gpu` or `cpu`. None: what this machine has."""
+    context: int | None = Field(default=None, ge=1024)
+    """Tokens of context to ask for when a server is started. None: the profile's."""
+    dtype: Dtype = "auto"
+    """The numbers that a started server computes in. `auto`: those of the model on a GPU, bfloat16 on a CPU."""
+    gpu_memory: float = Field(default=0.9, gt=0, le=1)
+    """Share of a GPU's memory that a started server takes."""
+    trust_remote_code: bool = False
+    """Whether the Python in a model's folder may be run, where the model cannot be read without."""
+    speculation: Speculation = "redraft"
+    """How the started server drafts tokens ahead. Never changes what is written, only how fast. Of those that need no
+    model of their own this one takes the fewest steps (docs/serving.md)."""
+    llm_draft: str | None = None
+    """The small model of the speculations `eagle3` and `draft_model`: a folder, or the id of a model on the hub."""
     transcripts: Path | None = None
     """A folder that gets the token ids of every call, a file for each run, as `redraft eval speed replay` reads them.
     None: nothing is kept."""

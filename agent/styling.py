@@ -8,13 +8,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from redraft.agent.asking import Problem, aside, fill
+from redraft.agent.asking import Problem, fill, fitted
 from redraft.agent.guard import repeats_itself
 from redraft.agent.llm import Request
-from redraft.agent.prompting import fitting, messages
+from redraft.agent.prompting import messages
 from redraft.agent.prose import one_line, word_count, word_runs
 from redraft.agent.state import Deps
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.tools.language import language_of
 from redraft.tools.sanitize import fence
 from redraft.tools.sentences import sentence_spans
@@ -49,9 +48,9 @@ async def style_rules(deps: Deps, run_id: str) -> list[str]:
     if not samples:
         return []
     prompts = (messages(deps.database, run_id, "style", samples=_shown(samples, size)) for size in SAMPLE_CHARACTERS)
-    _, prompt = await fitting(deps.llm, prompts, reserve=STYLE_TOKENS + ROOM_FOR_REASONS + aside(deps))
-    request = Request(node="style", messages=prompt, max_tokens=STYLE_TOKENS, temperature=TEMPERATURE)
-    found = await fill(deps, request, StyleForm, _problems)
+    request = Request(node="style", messages=(), max_tokens=STYLE_TOKENS, temperature=TEMPERATURE)
+    fit = await fitted(deps, request, prompts)
+    found = await fill(deps, fit.request, StyleForm, _problems) if fit else None
     told = [one_line(rule) for rule in found.rules] if found else []
     return [*measured(samples), *without_facts(told, samples)]
 

@@ -1,12 +1,13 @@
 """The token ids of a run's calls, kept to measure by: what was said, as the server's own tokens.
 
-A line of FOLDER/RUN.jsonl is one call, as a JSON object: `run`, `node`, `section`, `attempt`, `prompt_token_ids`, and
-of each reply `output_token_ids` and `finish_reason`. Lines stand in the order in which the calls were answered.
+A line of FOLDER/RUN.jsonl is one call, as a JSON object: `run`, `node`, `section`, `attempt`, `prompt_token_ids`, of
+each reply `output_token_ids` and `finish_reason`, and `schema`, which they had to follow. Lines stand in the order in
+which the calls were answered.
 """
 
 import json
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,8 @@ class Said(NamedTuple):
     output_token_ids: Sequence[Sequence[int]]
     """Of each reply."""
     finish_reason: Sequence[str]
+    schema: Mapping[str, Any] | None = None
+    """None for prose, and for what was recorded before schemas were."""
 
 
 def transcript(folder: Path, run_id: str) -> Listens:
@@ -47,6 +50,7 @@ def _keep(file: Path, run_id: str, request: Request, heard: Heard) -> None:
         prompt_token_ids=heard.prompt_token_ids,
         output_token_ids=[choice.token_ids for choice in heard.choices],
         finish_reason=[choice.finish_reason for choice in heard.choices],
+        schema=request.schema,
     )
     append(file, said)
 

@@ -5,12 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from redraft.agent.asking import fill
-from redraft.agent.errors import ContextTooSmall
+from redraft.agent.asking import fill, fitted
 from redraft.agent.llm import Request
-from redraft.agent.prompting import fitting, messages
+from redraft.agent.prompting import messages
 from redraft.agent.state import Deps
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.store.models import Section
 
 VOTE_TOKENS = 160
@@ -26,26 +24,17 @@ async def prefers(deps: Deps, section: Section, gap: str, *, old: str, new: str)
     """Whether the model finds the new text better, whichever of the two it reads first.
 
     Judges favour a place as much as a text (Zheng et al. 2023, arXiv 2306.05685): where the two answers disagree, or
-    one cannot be had, neither counts.
+    one cannot be had, as where both texts are too long, neither counts.
     """
-    try:
-        first, second = await asyncio.gather(
-            _ballot(deps, section, gap, one=old, other=new), _ballot(deps, section, gap, one=new, other=old)
-        )
-    except ContextTooSmall:
-        return False  # two texts that are too long to be compared
+    first, second = await asyncio.gather(
+        _ballot(deps, section, gap, one=old, other=new), _ballot(deps, section, gap, one=new, other=old)
+    )
     return first is not None and second is not None and (first.better, second.better) == ("B", "A")
 
 
 async def _ballot(deps: Deps, section: Section, gap: str, *, one: str, other: str) -> Ballot | None:
     values = {"section": section, "gap": gap, "one": one, "other": other, "terse": deps.settings.terse}
     prompt = messages(deps.database, section.run_id, "vote", **values)
-    await fitting(deps.llm, [prompt], reserve=VOTE_TOKENS + ROOM_FOR_REASONS)
-    request = Request(
-        node="vote",
-        section=section.number,
-        messages=prompt,
-        max_tokens=VOTE_TOKENS,
-        temperature=0,
-    )
-    return await fill(deps, request, Ballot)
+    request = Request(node="vote", section=section.number, messages=(), max_tokens=VOTE_TOKENS, temperature=0)
+    fit = await fitted(deps, request, [prompt])
+    return await fill(deps, fit.request, Ballot) if fit else None

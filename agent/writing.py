@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from redraft.agent import guard
-from redraft.agent.asking import Problem, Read, Try, aside, ask
+from redraft.agent.asking import ROOM_FOR_REASONS, Problem, Read, Try, aside, ask
 from redraft.agent.citations import cited, resolve
 from redraft.agent.events import SectionWritten
 from redraft.agent.languages import labels_of_run, language_of_run
@@ -23,8 +23,6 @@ TEMPERATURE = 0.3
 TOKENS_PER_WORD = 2.0
 """Room for the reply. English prose takes 1.3 tokens a word with an 8B model's tokenizer; citations, and a length
 somewhat over the wanted one, take the rest."""
-ROOM_FOR_REASONS = 200
-"""Tokens kept free for what is wrong with a reply when it is sent back."""
 
 
 class Draft(NamedTuple):

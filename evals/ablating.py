@@ -9,10 +9,12 @@ from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
-from redraft.agent import server
+from redraft.agent import keeping, server
 from redraft.agent.errors import UserError
+from redraft.agent.keeping import Kept
 from redraft.agent.llm import LLM
-from redraft.agent.process import OnStep, Server
+from redraft.agent.process import OnStep
+from redraft.agent.retrying import Mend, leave
 from redraft.agent.settings import Settings
 from redraft.evals import provenance
 from redraft.evals.ablated import Outcome, outcome
@@ -28,7 +30,7 @@ from redraft.store import evals, library
 from redraft.store.database import Database
 from redraft.store.models import WEB, EvalTask
 
-Start = Callable[[Settings, OnStep], AbstractAsyncContextManager[Server]]
+Start = Callable[[Settings, OnStep], AbstractAsyncContextManager[Kept]]
 """Starts a model server of these settings for as long as it is entered."""
 Listen = Callable[[str, EvalTask, str], None]
 """As `generating.Listen`, told the name of the arm before."""
@@ -69,7 +71,7 @@ class Means:
     """Tasks at a time."""
     llm: LLM | None = None
     """Asked in the place of any server."""
-    start: Start = server.started
+    start: Start = keeping.own
 
 
 def closed(database: Database, plan: Plan) -> Plan:
@@ -113,16 +115,17 @@ async def carry_out(database: Database, ablation: Ablation, means: Means) -> Non
     left = [(name, plan) for name, plan in ablation.plans.items() if _is_left(database, plan.name)]
     for _, entries in groupby(left, lambda entry: entry[1].settings.speculation):
         together = dict(entries)
-        async with _served(next(iter(together.values())).settings, means, own=own) as where:
+        async with _served(next(iter(together.values())).settings, means, own=own) as (where, mend):
             for name, plan in together.items():
                 settings = plan.settings.model_copy(update=where)
-                await _carry_out(database, name, replace(plan, settings=settings), means)
+                await _carry_out(database, name, replace(plan, settings=settings), means, mend)
 
 
-async def _carry_out(database: Database, name: str, plan: Plan, means: Means) -> None:
+async def _carry_out(database: Database, name: str, plan: Plan, means: Means, mend: Mend) -> None:
     about = {"arm": name, "speculation": plan.settings.speculation, "pages": pages_read(database)}
     parallel, limit, listen = means.parallel, plan.token_limit, partial(means.listen, name)
-    work = begun(database, replace(plan, about=about), means.on_step, parallel=parallel, llm=means.llm)
+    plan = replace(plan, about=about)
+    work = begun(database, plan, means.on_step, parallel=parallel, llm=means.llm, mend=mend)
     async with work as (eval_run, writer):
         await carried_out(database, eval_run, writer, parallel=parallel, token_limit=limit, listen=listen)
 
@@ -134,16 +137,14 @@ def _is_left(database: Database, name: str) -> bool:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, means: Means, *, own: bool) -> AsyncIterator[dict[str, Any]]:
-    """Where the model is that several arms share, as settings."""
+async def _served(settings: Settings, means: Means, *, own: bool) -> AsyncIterator[tuple[dict[str, Any], Mend]]:
+    """Where the model is that several arms share, as settings, and what is done when a call to it fails."""
     if means.llm or settings.llm_url:
-        yield {}
-    elif own:
-        async with means.start(settings, means.on_step) as started:
-            yield {"llm_url": started.url, "llm_model": None}
+        yield {}, leave
     else:
-        async with server.reached(settings, means.on_step) as url:
-            yield {"llm_url": url, "llm_model": None}
+        start = means.start if own else keeping.kept
+        async with start(settings, means.on_step) as (url, mend):
+            yield {"llm_url": (url,), "llm_model": None}, mend
 
 
 def pages_read(database: Database) -> str:

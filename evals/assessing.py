@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, get_args
 
 import httpx
 
-from redraft.agent.client import Patience
 from redraft.agent.errors import UserError
+from redraft.agent.retrying import Patience
 from redraft.evals.benchmarks.base import Task
 from redraft.evals.evidence import ByArticle
 from redraft.evals.judged import Judged, Subject, Told, judged, subject

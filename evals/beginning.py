@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from redraft.agent import server
 from redraft.agent.client import server_root
 from redraft.agent.errors import UserError
+from redraft.agent.keeping import kept as keep
 from redraft.agent.llm import LLM
 from redraft.agent.process import OnStep
+from redraft.agent.retrying import Mend, leave
 from redraft.agent.settings import Settings
 from redraft.evals import provenance, writers
 from redraft.evals.benchmarks.base import Benchmark
@@ -58,13 +59,20 @@ class Plan:
 
 @asynccontextmanager
 async def begun(
-    database: Database, plan: Plan, on_step: OnStep, *, parallel: int = 1, llm: LLM | None = None
+    database: Database,
+    plan: Plan,
+    on_step: OnStep,
+    *,
+    parallel: int = 1,
+    llm: LLM | None = None,
+    mend: Mend = leave,
 ) -> AsyncIterator[tuple[EvalRun, Writer]]:
     """The evaluation run of the plan's name, where it is what the plan says, else a new one; and its writer.
 
-    The model server is that of the settings, else the running one, else one that is started for as long as this is
-    entered; with an `llm` none is asked. Raises `UserError` naming the first difference, and for data or tasks that are
-    not there.
+    The model server is that of the settings, which `mend` is for where the caller has started it; else the running one;
+    else one that is started for as long as this is entered, and again for all tasks together as often as
+    `redraft.agent.keeping` has it. With an `llm` none is asked. Raises `UserError` naming the first difference, and for
+    data or tasks that are not there.
     """
     tasks, settings = planned(chosen(plan.benchmark.load(plan.folder), plan.choice), plan.choice.repeats), plan.settings
     kept = evals.find(database, plan.name)
@@ -77,7 +85,7 @@ async def begun(
     if kept is not None and plan.peer is None:
         own = OwnWriter(database=database, base=settings)
         provenance.check_same(kept, {"writer": own.name, "settings": own.settings})
-    async with _writing(database, settings, plan.peer, on_step, parallel, llm) as (writer, served):
+    async with _writing(database, settings, plan.peer, on_step, parallel, llm, mend) as (writer, served):
         asked = _asked(plan, writer, served)
         if kept is None:
             kept = evals.create(database, asked, tasks)
@@ -131,18 +139,19 @@ async def _writing(
     on_step: OnStep,
     parallel: int,
     llm: LLM | None = None,
+    mend: Mend = leave,
 ) -> AsyncIterator[tuple[Writer, Facts]]:
     """The writer, and what its model server says of itself."""
     async with AsyncExitStack() as stack:
         if llm is not None:
-            yield await stack.enter_async_context(writers.opened(database, settings, on_step, llm)), {}
+            yield await stack.enter_async_context(writers.opened(database, settings, llm)), {}
             return
-        if settings.llm_url is None:
-            url = await stack.enter_async_context(server.reached(settings, on_step))
-            settings = settings.model_copy(update={"llm_url": url, "llm_model": None})
-        served = await provenance.of_server(settings)
+        if not settings.llm_url:
+            url, mend = await stack.enter_async_context(keep(settings, on_step))
+            settings = settings.model_copy(update={"llm_url": (url,), "llm_model": None})
+        served = await provenance.of_server(settings, mend)
         if peer is None:
-            yield await stack.enter_async_context(writers.opened(database, settings, on_step)), served
+            yield await stack.enter_async_context(writers.opened(database, settings, mend=mend)), served
         else:
             yield _command(peer, settings, served, counts=parallel == 1), served
 
@@ -157,7 +166,7 @@ def _command(peer: Peer, settings: Settings, served: Facts, *, counts: bool) -> 
         message = f"--peer-name {OWN} would pass for this program: choose another"
         raise UserError(message)
     means = Means(
-        llm_url=f"{server_root(settings.llm_url or '')}/v1",
+        llm_url=f"{server_root(settings.llm_url[0])}/v1",
         llm_model=served["model"],
         searxng_url=settings.searxng_url or "",
         words=settings.words,

@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from redraft import prompts
-from redraft.agent.client import LOOPBACK, Patience, connect, server_root
+from redraft.agent.client import LOOPBACK, connect, server_root
 from redraft.agent.errors import UserError
+from redraft.agent.retrying import Mend, Patience, leave
 from redraft.agent.settings import Settings
 from redraft.evals.benchmarks.base import Benchmark
 from redraft.evals.benchmarks.reading import found
@@ -42,13 +43,14 @@ def of_tasks(benchmark: Benchmark, folder: Path, choice: Choice, seed: int) -> F
     return {"data": data, "sample": sample, "seeds": [seed + repeat for repeat in range(choice.repeats)]}
 
 
-async def of_server(settings: Settings) -> Facts:
-    """What the model server says of itself. Raises as `redraft.agent.client.connect`."""
+async def of_server(settings: Settings, mend: Mend = leave) -> Facts:
+    """What the model servers say of themselves; of several, the first tells its version. Raises as
+    `redraft.agent.client.connect`."""
     patience = Patience(tries=settings.llm_tries, silence=settings.llm_timeout)
-    url = settings.llm_url or ""
-    async with connect(url, model=settings.llm_model, api_key=settings.llm_api_key, patience=patience) as llm:
+    urls, model, key = settings.llm_url, settings.llm_model, settings.llm_api_key
+    async with connect(*urls, model=model, api_key=key, patience=patience, mend=mend) as llm:
         facts: Facts = {"model": llm.served.model, "context": llm.context}
-        return facts | ({"vllm": await _vllm(url)} if llm.served.is_vllm else {})
+        return facts | ({"vllm": await _vllm(urls[0])} if llm.served.is_vllm else {})
 
 
 async def _vllm(url: str) -> str | None:

@@ -184,7 +184,7 @@ def _ray() -> Any:
 
 def _check_served(settings: Settings, where: str) -> None:
     """A server that is started for a task alone would be one for each task."""
-    if settings.llm_url is None and server.status(settings).state == "stopped":
+    if not settings.llm_url and server.status(settings).state == "stopped":
         message = f"{where} has no model server running: name one with --llm-url, or `redraft serve start` one there"
         raise UserError(message)
 

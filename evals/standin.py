@@ -245,7 +245,7 @@ SIGNS = {
     "question_merge": "Make one question of their candidates",
     "question": "question that would settle it.",
     "answer_merge": "Make one answer of these",
-    "answer": "# Evidence for the question",
+    "answer": "Answer this question from the evidence above",
     "deepen": "stays as it is and becomes an introduction",
     "denoise": "Rewrite section",
     "vote": "# Text A",

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from redraft.agent import archive, run, server
+from redraft.agent import archive, run
 from redraft.agent.events import Emit, Event
 from redraft.agent.llm import LLM
-from redraft.agent.process import OnStep
 from redraft.agent.render import markdown
+from redraft.agent.retrying import Mend, leave
 from redraft.agent.settings import Settings
 from redraft.agent.web import Web, open_web
 from redraft.evals.metrics import cost
@@ -65,6 +65,8 @@ class OwnWriter:
     llm: LLM | None = None
     web: Web | None = None
     encoder: Encoder | None = None
+    mend: Mend = leave
+    """What whoever has started the server of the settings does when a call to it fails."""
     listen: Callable[[EvalTask], Emit] = lambda task: _unheard
     name: str = OWN
 
@@ -75,7 +77,8 @@ class OwnWriter:
     async def write(self, task: EvalTask) -> Written:
         settings = self._of(task.repeat)
         run_id = evals.begin(self.database, task, run.prepared(task.prompt, settings))
-        await run.carry_out(self.database, run_id, settings, self.listen(task), self.llm, self.web, self.encoder)
+        means = (self.llm, self.web, self.encoder, self.mend)
+        await run.carry_out(self.database, run_id, settings, self.listen(task), *means)
         took = cost.of_run(self.database, run_id)
         return Written(markdown(archive.report(self.database, run_id)), took.seconds, took.tokens, run_id)
 
@@ -87,20 +90,13 @@ class OwnWriter:
 async def opened(
     database: Database,
     settings: Settings,
-    on_step: OnStep,
     llm: LLM | None = None,
     web: Web | None = None,
     encoder: Encoder | None = None,
+    mend: Mend = leave,
 ) -> AsyncIterator[OwnWriter]:
-    """Redraft with one model server and one web for all tasks.
-
-    The server is that of the settings, else the running one, else one that is started for as long as this is entered.
-    Raises as `redraft.agent.server.reached` and `redraft.agent.web.open_web`.
-    """
+    """Redraft with one web for all tasks. Raises as `redraft.agent.web.open_web`."""
     async with AsyncExitStack() as stack:
         if web is None:
             web = await stack.enter_async_context(open_web(settings, database))
-        if llm is None and settings.llm_url is None:
-            url = await stack.enter_async_context(server.reached(settings, on_step))
-            settings = settings.model_copy(update={"llm_url": url, "llm_model": None})
-        yield OwnWriter(database=database, base=settings, llm=llm, web=web, encoder=encoder)
+        yield OwnWriter(database=database, base=settings, llm=llm, web=web, encoder=encoder, mend=mend)

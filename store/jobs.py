@@ -18,6 +18,8 @@ from redraft.store.models import Delivery, Job, JobRun, Seen
 from redraft.store.models.jobs import ACTIVE
 
 OVERLAP = "the run before it was not over"
+SERVERS = ","
+"""Stands between the servers of a turn."""
 
 
 def add(database: Database, job: Job) -> Job:
@@ -119,27 +121,28 @@ def claim(
     now: datetime,
     lease: timedelta,
     *,
-    server: Callable[[Job], str],
+    servers: Callable[[Job], Sequence[str]],
     limit: int,
     only: int | None = None,
 ) -> JobRun | None:
     """Gives the turn that waits longest to `holder`, until `now` + `lease`; None where there is none to be given.
 
     Waiting are those that may begin, that were interrupted, and that a process held which is gone or has not said for
-    the length of its lease that it is there. On one model server, which `server` names for a job, no more than `limit`
-    are under way. `only` this one.
+    the length of its lease that it is there. On each of the model servers, which `servers` names for a job, no more
+    than `limit` are under way. `only` this one.
     """
     with database.session(lock=True) as session:
         running = session.exec(select(JobRun).where(JobRun.state == "running")).all()
         lost = [row for row in running if _is_lost(row, now)]
-        busy = Counter(row.server for row in running if row not in lost)
+        busy = Counter(server for row in running if row not in lost for server in row.server.split(SERVERS))
         waiting = [*lost, *session.exec(select(JobRun).where(_may_begin(now)))]
-        places = {row.id: server(session.get_one(Job, row.job_id)) for row in waiting if only in (None, row.id)}
-        mine = [row for row in waiting if row.id in places and busy[places[row.id]] < limit]
+        places = {row.id: servers(session.get_one(Job, row.job_id)) for row in waiting if only in (None, row.id)}
+        mine = [row for row in waiting if row.id in places and all(busy[name] < limit for name in places[row.id])]
         if not mine:
             return None
         row = min(mine, key=lambda row: (row.due_at, row.id))
-        held = {"state": "running", "holder": holder, "held_until": now + lease, "server": places[row.id]}
+        place = SERVERS.join(places[row.id])
+        held = {"state": "running", "holder": holder, "held_until": now + lease, "server": place}
         same = (col(JobRun.id) == row.id, col(JobRun.state) == row.state, col(JobRun.tries) == row.tries)
         begun = {"tries": row.tries + 1, "started_at": row.started_at or now}
         return row if session.exec(update(JobRun).where(*same).values(**held, **begun)).rowcount else None

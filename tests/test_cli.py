@@ -91,6 +91,20 @@ def test_research_prints_the_report_alone_on_stdout_and_its_progress_on_stderr(m
     assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_several_servers_share_a_run(model: Model, library: str, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Model(tmp_path / "other")
+    urls = ("--llm-url", model.url, "--llm-url", other.url)
+
+    done = redraft("research", QUESTION, "--library", library, "--preset", "quick", *urls)
+    other.stop()
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("# How many passengers")
+    assert model.answered
+    assert other.answered
+
+
 def test_a_report_can_be_written_to_a_file_and_shown_again(model: Model, library: str, tmp_path: Path) -> None:
     target = tmp_path / "report.md"
 
@@ -242,6 +256,18 @@ def test_a_run_that_found_no_server_is_resumed_when_there_is_one(library: str, t
 
     assert done.returncode == 0
     assert runs()[0]["status"] == "done"
+
+
+def test_a_model_that_is_not_served_is_told_in_one_line_and_the_run_goes_on_with_the_one_that_is(
+    model: Model, library: str
+) -> None:
+    done = redraft("research", QUESTION, "--library", library, "--llm-url", model.url, "--llm-model", "qwen")
+
+    assert (done.returncode, done.stdout) == (6, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "does not serve 'qwen', but faithful" in done.stderr
+    assert model.asked == []
+    assert redraft("resume", runs()[0]["id"], "--llm-url", model.url).returncode == 0
 
 
 def test_a_context_that_is_too_small_is_told_before_anything_is_asked(library: str, tmp_path: Path) -> None:

@@ -152,6 +152,14 @@ def test_text_of_others_can_neither_colour_nor_command_the_terminal() -> None:
     assert line == "round 3, section 2 (says too little): [bold]Rails[/bold] [2J of gold?"
 
 
+def test_what_is_wrong_with_the_server_stays_in_sight(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress() as progress:
+        progress(events.ServerWarned(text="no drafter: arctic is [missing]"))
+        progress(events.ServerStep(text="starting vLLM… 1 s"))
+
+    assert capsys.readouterr().err.strip().endswith("no drafter: arctic is [missing]")
+
+
 def test_a_whole_run_can_be_followed_on_the_terminal(
     database: Database, whole: Settings, writer: ScriptedLLM, capsys: pytest.CaptureFixture[str]
 ) -> None:

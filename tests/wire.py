@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 from tenacity import wait_none
 
-from redraft.agent.client import HttpLLM, Patience, connect
+from redraft.agent.client import HttpLLM, connect
 from redraft.agent.llm import Message, Reply, Request
+from redraft.agent.retrying import Patience
 
 TRIES = 3
 ASKED = Request(

@@ -122,11 +122,18 @@ def _strip(text: str) -> str:
 
 
 def fence(blocks: str) -> str:
-    """`blocks` between two lines that mark untrusted text.
+    """`blocks`, with blank lines between them, between two lines that mark untrusted text.
 
-    Both lines carry a nonce taken from a hash of the whole, so that no author can write the closing line in advance.
+    Both lines carry a nonce that stands nowhere inside, so that no author can have written the closing line. It is
+    taken from a hash of the first block: texts that begin alike stay alike, for a server that has read the beginning
+    before. One who knows that block may write what comes of it; then it is taken from a hash of the whole, which nobody
+    can.
     """
-    digest = hashlib.sha256(blocks.encode("utf-8", "surrogatepass")).hexdigest()
-    nonces = (digest[at : at + 8] for at in range(0, len(digest), 8))
-    nonce = next((nonce for nonce in nonces if nonce not in blocks), digest)
+    first, whole = _digest(blocks.partition("\n\n")[0]), _digest(blocks)
+    nonces = (digest[at : at + 8] for digest in (first, whole) for at in range(0, len(digest), 8))
+    nonce = next((nonce for nonce in nonces if nonce not in blocks), whole)
     return f"<<<SOURCE-TEXT {nonce}\n{blocks}\nSOURCE-TEXT {nonce}>>>"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

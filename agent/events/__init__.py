@@ -1,7 +1,7 @@
 """What a run announces while it works: the terminal draws it, the store keeps it, tests assert it."""
 
 from redraft.agent.events.base import Emit, Event, restored
-from redraft.agent.events.calls import CallAnswered, CallRemembered, CallRetried, ReplyRefused
+from redraft.agent.events.calls import CallAnswered, CallLeftOut, CallRemembered, CallRetried, ReplyRefused
 from redraft.agent.events.evidence import (
     EvidenceGathered,
     PageRead,
@@ -24,7 +24,15 @@ from redraft.agent.events.rounds import (
     SectionsAdded,
     WaveBegun,
 )
-from redraft.agent.events.run import ApprovalAwaited, BriefWritten, OutlinePlanned, RunFinished, RunStarted, ServerStep
+from redraft.agent.events.run import (
+    ApprovalAwaited,
+    BriefWritten,
+    OutlinePlanned,
+    RunFinished,
+    RunStarted,
+    ServerStep,
+    ServerWarned,
+)
 from redraft.agent.events.texts import (
     DisputesFound,
     LengthFitted,
@@ -38,6 +46,7 @@ __all__ = [
     "ApprovalAwaited",
     "BriefWritten",
     "CallAnswered",
+    "CallLeftOut",
     "CallRemembered",
     "CallRetried",
     "DisputesFound",
@@ -67,6 +76,7 @@ __all__ = [
     "SectionWritten",
     "SectionsAdded",
     "ServerStep",
+    "ServerWarned",
     "SnapshotChosen",
     "SuspiciousText",
     "TooOld",

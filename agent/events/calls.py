@@ -36,6 +36,15 @@ class CallRemembered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallLeftOut(Event):
+    """The served context cannot hold the smallest prompt of a step that a run can do without."""
+
+    node: str
+    section: str | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplyRefused(Event):
     """The model's reply failed its check and goes back with the reasons."""
 

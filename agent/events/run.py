@@ -13,6 +13,13 @@ class ServerStep(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServerWarned(Event):
+    """The model server is otherwise than was asked for, or had to be started again; announced, not kept."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunStarted(Event):
     run: str
     question: str

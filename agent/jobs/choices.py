@@ -22,7 +22,7 @@ from redraft.agent.jobs import references, webhook
 from redraft.agent.jobs.channels import CHANNEL, Channel, Feed, Folder, Hook, Mail, Webhook
 from redraft.agent.jobs.mail import check_mail
 from redraft.agent.jobs.schedule import Schedule, known_zone, machine_zone, parse
-from redraft.agent.settings import Settings, load_settings
+from redraft.agent.settings import Settings, listed, load_settings
 from redraft.agent.web import check_web
 from redraft.store.models import Job
 
@@ -113,7 +113,7 @@ def _check(own: Mapping[str, Any], settings: Settings, channels: Sequence[Channe
     """Raises `UserError` and its like for what a run, or sending its report, would fail of each time."""
     if own.get("approve"):
         raise UserError("nobody is there to approve the outline of a job's report: leave --approve out")
-    if own.get("llm_url") and httpx.URL(server_root(own["llm_url"])).userinfo:
+    if any(httpx.URL(server_root(url)).userinfo for url in listed(own.get("llm_url", ""))):
         # What is chosen for a job is kept, and shown.
         raise UserError("a job's model server is given without a password: put its address into REDRAFT_LLM_URL")
     check_web(settings)

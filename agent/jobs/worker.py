@@ -12,6 +12,7 @@ from redraft.agent.jobs import outbox
 from redraft.agent.jobs.ticking import tick
 from redraft.agent.jobs.tools import Tools
 from redraft.agent.jobs.working import work
+from redraft.agent.settings import listed
 from redraft.store import jobs
 from redraft.store.errors import StoreError
 from redraft.store.holders import host
@@ -76,16 +77,16 @@ async def serve(
 def claim(tools: Tools, only: int | None = None) -> JobRun | None:
     """A turn that this process is to work on."""
 
-    def server(job: Job) -> str:
-        url = job.settings.get("llm_url") or tools.settings.llm_url
-        return shown(httpx.URL(server_root(url))) if url else host()
+    def servers(job: Job) -> list[str]:
+        urls = listed(job.settings.get("llm_url", "")) or tools.settings.llm_url
+        return sorted({shown(httpx.URL(server_root(url))) for url in urls}) or [host()]
 
     return jobs.claim(
         tools.database,
         tools.holder,
         tools.clock(),
         tools.lease,
-        server=server,
+        servers=servers,
         limit=tools.settings.job_limit,
         only=only,
     )

@@ -13,5 +13,10 @@ T = TypeVar("T")
 
 
 def compiled(function: Callable[P, T]) -> Callable[P, T]:
-    """Kept on disk once compiled: it takes seconds."""
-    return function if njit is None else cast("Callable[P, T]", njit(cache=True)(function))
+    """Kept on disk once compiled, where there is a folder to keep it in: it takes seconds."""
+    if njit is None:
+        return function
+    try:
+        return cast("Callable[P, T]", njit(cache=True)(function))
+    except RuntimeError:  # Numba finds no folder, as where nothing may be written
+        return cast("Callable[P, T]", njit(function))

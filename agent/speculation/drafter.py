@@ -24,8 +24,11 @@ class Drafter(Protocol):
     def begin(self, request: str, prompt: Ids) -> None:
         """A request that nothing has been said to yet."""
 
-    def propose(self, request: str, context: Ids) -> Sequence[int]:
-        """A guess at what follows `context`, which is the prompt and all that has been said; empty for no guess."""
+    def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
+        """A guess at what follows `context`, which is the prompt and all that has been said; empty for no guess.
+
+        A token of it is worth its check only if it is taken with more than this chance.
+        """
 
     def accept(self, request: str, tokens: Sequence[int]) -> None:
         """A step has added these: what it has taken of the last draft, and one that the model has chosen itself."""

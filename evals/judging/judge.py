@@ -14,9 +14,10 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 from redraft.agent.asking import Problem, Read, form
-from redraft.agent.client import HttpLLM, Patience, connect
+from redraft.agent.client import HttpLLM, connect
 from redraft.agent.errors import ContextTooSmall, ServerRefused
 from redraft.agent.llm import LLM, Message, Reply, Request, ScriptedLLM
+from redraft.agent.retrying import Patience
 from redraft.evals.judging.cache import Cache
 from redraft.prompts import render, version
 

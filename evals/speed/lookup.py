@@ -23,7 +23,7 @@ class Off:
     def begin(self, request: str, prompt: Ids) -> None:
         """Nothing to keep."""
 
-    def propose(self, request: str, context: Ids) -> Sequence[int]:
+    def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
         return []
 
     def accept(self, request: str, tokens: Sequence[int]) -> None:
@@ -41,7 +41,7 @@ class Ngram(Off):
         self._shortest = shortest
         self._longest_match = longest_match
 
-    def propose(self, request: str, context: Ids) -> Sequence[int]:
+    def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
         places = np.arange(len(context) - 1)  # of the last token of a match; the end itself is none
         found = None
         for back in range(min(self._longest_match, len(context) - 1)):
@@ -73,7 +73,7 @@ class Suffix:
     def begin(self, request: str, prompt: Ids) -> None:
         self._trees.start_request(request, prompt)
 
-    def propose(self, request: str, context: Ids) -> Sequence[int]:
+    def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
         draft = self._trees.speculate(
             request,
             context[-self._depth :],

@@ -10,7 +10,7 @@ that says things in its own words copies less. MODEL is a folder with `tokenizer
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -38,8 +38,10 @@ def main(
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings(home=Path(home), preset=preset, library=rehearsal.LIBRARY, search=("none",))
         with closing(rehearsal.opened(settings, Path(home))) as database:
-            run_id = asyncio.run(rehearsal.rehearsed(database, settings, rehearsal.writer()))
-            for said in spoken(calls.of_run(database, run_id), speaker):
+            writer = rehearsal.writer()
+            run_id = asyncio.run(rehearsal.rehearsed(database, settings, writer))
+            schemas = {request.key: request.schema for request in writer.requests}
+            for said in spoken(calls.of_run(database, run_id), schemas, speaker):
                 append(folder / f"{run_id}.jsonl", said)
     typer.echo(folder / f"{run_id}.jsonl")
 
@@ -62,8 +64,8 @@ class Speaker:
         return list(self._tokenizer.encode(text + self._end, add_special_tokens=False).ids)
 
 
-def spoken(made: Iterable[Call], speaker: Speaker) -> Iterator[Said]:
-    """The calls of a run as a server with this tokenizer would have told them."""
+def spoken(made: Iterable[Call], schemas: Mapping[str, Any], speaker: Speaker) -> Iterator[Said]:
+    """The calls of a run as a server with this tokenizer would have told them; `schemas` by the keys of calls."""
     for _, group in groupby(made, key=lambda call: call.key):
         replies = list(group)
         first = replies[0]
@@ -75,6 +77,7 @@ def spoken(made: Iterable[Call], speaker: Speaker) -> Iterator[Said]:
             prompt_token_ids=speaker.prompt(first.messages),
             output_token_ids=[speaker.reply(reply.text) for reply in replies],
             finish_reason=[reply.finish_reason for reply in replies],
+            schema=schemas[first.key],
         )
 
 

@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraft.agent.speculation.drafter import Drafter, Ids
+from redraft.agent.speculation.price import Price
 from redraft.agent.transcripts import Said
+from redraft.evals.speed.steptime import StepTime
 
 Clock = Callable[[], float]
 
@@ -100,9 +102,15 @@ class _Answer:
 
 
 def replay(
-    calls: Iterable[Said], drafter: Drafter, *, concurrency: int = 1, clock: Clock = time.thread_time
+    calls: Iterable[Said],
+    drafter: Drafter,
+    *,
+    concurrency: int = 1,
+    clock: Clock = time.thread_time,
+    gpu: StepTime | None = None,
 ) -> Replayed:
-    server = _Server(drafter, clock)
+    """With `gpu`, the drafter is told what checking a token costs there, as in vLLM; else, that it costs nothing."""
+    server = _Server(drafter, clock, gpu)
     waiting = _answers(calls)
     busy: list[_Answer] = []
     while busy := [*busy, *islice(server.begun(waiting), concurrency - len(busy))]:
@@ -114,8 +122,10 @@ def replay(
 class _Server:
     """Says what was recorded, with a drafter ahead."""
 
-    def __init__(self, drafter: Drafter, clock: Clock) -> None:
+    def __init__(self, drafter: Drafter, clock: Clock, gpu: StepTime | None) -> None:
         self.done = Replayed(defaultdict(Count), [], 0.0)
+        self._gpu = gpu
+        self._price = Price()
         self._drafter = drafter
         self._clock = clock
 
@@ -131,14 +141,18 @@ class _Server:
 
     def step(self, busy: Sequence[_Answer]) -> None:
         with self._timed():
-            drafts = [self._drafter.propose(answer.name, answer.context) for answer in busy]
-        computed = len(busy) + sum(map(len, drafts))
-        self.done.steps.append((computed, sum(len(answer.context) for answer in busy)))
+            drafts = [self._drafter.propose(answer.name, answer.context, self._price.chance) for answer in busy]
+        computed, cached = len(busy) + sum(map(len, drafts)), sum(len(answer.context) for answer in busy)
+        self.done.steps.append((computed, cached))
+        before = sum(answer.said for answer in busy)
         for answer, draft in zip(busy, drafts, strict=True):
             taken = answer.taken(draft)
             said = min(taken + 1, answer.left)
             self.done.kinds[answer.node].step(len(draft), taken, said)
             self._say(answer, said)
+        if self._gpu:
+            seconds = self._gpu.seconds(np.array([computed]), np.array([cached]))
+            self._price.step(computed, sum(answer.said for answer in busy) - before, float(seconds[0]))
 
     def _say(self, answer: _Answer, count: int) -> None:
         end = answer.prompt + answer.said

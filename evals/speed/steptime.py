@@ -14,6 +14,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from redraft.agent import gpus
+from redraft.agent.gpus import Gpu
+
 Seconds = NDArray[np.float64]
 
 WEIGHTS = 7.5e9
@@ -23,8 +26,8 @@ WEIGHT_BYTES = 2
 CACHE_BYTES = 131_072
 """Of Llama-3.1-8B's keys and values for one token in bf16: 32 layers, 8 heads of 128, both."""
 HOST = 1.207e-3
-"""Seconds a step that the host takes to schedule and to sample: as in `H100_FITTED`, and taken to be the same beside
-every GPU."""
+"""Seconds a step that the host takes to schedule and to sample: of the machine of `H100_FITTED`, and taken to be the
+same beside every GPU that is known by its data sheet."""
 
 
 class StepTime(Protocol):
@@ -45,22 +48,26 @@ class StepTime(Protocol):
 class Roofline:
     """A GPU by its data sheet."""
 
-    name: str
-    bandwidth: float
-    """Bytes a second."""
-    operations: float
-    """Dense bf16 operations a second, accumulated in 32 bits."""
-    source: str
+    gpu: Gpu
+
+    @property
+    def name(self) -> str:
+        return self.gpu.name
+
+    @property
+    def source(self) -> str:
+        return self.gpu.source
 
     def seconds(self, computed: NDArray[np.int64], cached: NDArray[np.int64]) -> Seconds:
-        read = (WEIGHTS * WEIGHT_BYTES + CACHE_BYTES * cached) / self.bandwidth
-        operations = 2 * WEIGHTS * computed / self.operations
+        read = (WEIGHTS * WEIGHT_BYTES + CACHE_BYTES * cached) / self.gpu.bandwidth
+        operations = 2 * WEIGHTS * computed / self.gpu.operations
         return np.asarray(np.maximum(read, operations) + HOST)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A GPU by what was measured on it: a constant, and a slope for each."""
+    """A GPU by what was measured on it, in seconds: a constant, which has the host's work in it, and a slope for each
+    token. `redraft.evals.gpu` measures such."""
 
     name: str
     constant: float
@@ -69,20 +76,17 @@ class Fitted:
     source: str
 
     def seconds(self, computed: NDArray[np.int64], cached: NDArray[np.int64]) -> Seconds:
-        return self.constant + self.a_token * computed + self.a_cached * cached + HOST
+        return self.constant + self.a_token * computed + self.a_cached * cached
 
 
 H100_FITTED = Fitted(
     "H100, as fitted",
-    5.886e-3,
+    5.886e-3 + HOST,
     21.0e-6,
     39.3e-9,
     "vLLM 0.11 with Llama-3.1-8B on an H100: simulator of arXiv 2601.11580 (github.com/SpecDecode-Bench/simulator)",
 )
 GPUS: tuple[StepTime, ...] = (
     H100_FITTED,
-    Roofline("H100 SXM", 3.35e12, 989e12, "NVIDIA H100 data sheet: 3.35 TB/s, 1,979 TFLOPS of which half dense"),
-    Roofline("H200 SXM", 4.8e12, 989e12, "NVIDIA H200 data sheet: 4.8 TB/s, 1,979 TFLOPS of which half dense"),
-    Roofline("A100 SXM 80 GB", 2.039e12, 312e12, "NVIDIA A100 data sheet: 2,039 GB/s, 312 TFLOPS"),
-    Roofline("RTX 4090", 1.008e12, 165.2e12, "NVIDIA Ada GPU architecture white paper: 1,008 GB/s, 165.2 TFLOPS"),
+    *(Roofline(gpus.GPUS[name]) for name in ("h100", "h200", "a100-80", "rtx4090")),
 )

@@ -74,7 +74,7 @@ class JobRun(SQLModel, table=True):
     """Who works on it, as `redraft.store.holders` names processes."""
     held_until: datetime | None = moment(nullable=True)
     server: str = ""
-    """The model server that it works with."""
+    """The model servers that it works with, with commas between them."""
     reason: str = ""
     """Why it ended as it did, in a sentence."""
     started_at: datetime | None = moment(nullable=True)

@@ -8,8 +8,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from redraft.agent.answering import answer
+from redraft.agent.asking import ROOM_FOR_REASONS
 from redraft.agent.citations import cited
-from redraft.agent.events import Event, QuestionAnswered
+from redraft.agent.events import CallLeftOut, Event, QuestionAnswered
 from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.settings import Settings
 from redraft.agent.state import RoundTask
@@ -158,6 +159,41 @@ async def test_a_merge_keeps_nothing_that_no_answer_says(database: Database, set
     )
 
     assert row.answer == saying(known, TRAMS)
+
+
+@pytest.mark.parametrize(("missing", "shown"), [(0, 3), (1, 2)])
+async def test_where_the_context_is_small_the_first_answers_alone_are_merged(
+    database: Database, settings: Settings, missing: int, shown: int
+) -> None:
+    settings = varied(settings, 3)
+    run_id, other = ready(database, settings), ready(database, settings)
+    known = ids(database, run_id)
+    replies = [saying(known, said) for said in (TRAMS, BUSES, RAILS)]
+    _, (*_, whole), _ = await answered(database, settings, other, replies, replies[0])
+    needed = sum(len(message.content.split()) for message in whole.messages) + whole.max_tokens + ROOM_FOR_REASONS
+    llm = ScriptedLLM({"answer_merge": [replies[0]]})
+
+    def then_smaller(request: Request) -> Sequence[str]:
+        llm.context = needed - missing
+        return replies
+
+    llm.script = {"answer": then_smaller, **llm.script}
+    await answer(RoundTask(run_id=run_id, round=1), runtime(deps(database, run_id, llm, settings)))
+
+    merge = llm.requests[-1]
+    assert merge.node == "answer_merge"
+    assert [text in merge.messages[-1].content for text in replies] == [place < shown for place in range(3)]
+    assert the_round(database, run_id).answer == replies[0]
+
+
+async def test_where_no_evidence_can_be_shown_it_is_quoted(database: Database, settings: Settings) -> None:
+    run_id = ready(database, settings)
+    llm, heard = ScriptedLLM({}, context=400), list[Event]()
+
+    await answer(RoundTask(run_id=run_id, round=1), runtime(deps(database, run_id, llm, settings, heard)))
+
+    assert TRAMS in (the_round(database, run_id).answer or "")
+    assert [event.node for event in heard if isinstance(event, CallLeftOut)] == ["answer"]
 
 
 async def test_answers_whose_merge_cannot_be_used_are_put_one_after_the_other(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -6,9 +7,23 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from redraft.agent.asking import THOUGHT_ALONE, Problem, Try, aside, ask, best, fill, form, sampled, schema_of
+from redraft.agent.asking import (
+    CUT_OFF,
+    ROOM_FOR_REASONS,
+    THOUGHT_ALONE,
+    Problem,
+    Try,
+    aside,
+    ask,
+    best,
+    fill,
+    fitted,
+    form,
+    sampled,
+    schema_of,
+)
 from redraft.agent.dialects import THOUGHT_TOKENS
-from redraft.agent.events import CallRemembered, Event, ReplyRefused
+from redraft.agent.events import CallLeftOut, CallRemembered, Event, ReplyRefused
 from redraft.agent.llm import Reply, Request, ScriptedLLM
 from redraft.agent.settings import load_settings
 from redraft.agent.state import Deps
@@ -45,8 +60,8 @@ class Desk:
     async def sample(self, n: int, *, retries: int) -> list[Try[str]]:
         return await sampled(self.deps(retries), replace(ASKED, n=n), counted)
 
-    def deps(self, retries: int = 2, **options: Any) -> Deps:
-        llm = ScriptedLLM({"draft": self.replies}, requests=self.requests)
+    def deps(self, retries: int = 2, context: int = 8192, **options: Any) -> Deps:
+        llm = ScriptedLLM({"draft": self.replies}, context=context, requests=self.requests)
         return desk.deps(self.database, "run", llm, load_settings(retries=retries, **options), self.events)
 
 
@@ -81,6 +96,15 @@ async def test_a_reply_with_problems_goes_back_with_the_reasons_at_the_end(datab
     assert third.messages[1].content == (
         "Write.\n\nYour last reply could not be used:\n- Fatal.\nWrite it again, without these faults."
     )
+
+
+async def test_as_many_reasons_go_back_as_the_context_holds(database: Database) -> None:
+    desk = Desk(database, ["bad " * 40, "good"])
+    held = 16 + 3 * 3  # the words of a request that is sent back, without reasons and with three of them
+
+    await ask(desk.deps(context=ASKED.max_tokens + held), ASKED, counted)
+
+    assert re.findall(r"Bad \d+", desk.requests[1].messages[1].content) == ["Bad 0", "Bad 1", "Bad 2"]
 
 
 async def test_every_refusal_is_announced(database: Database) -> None:
@@ -204,6 +228,27 @@ async def test_a_reply_of_thought_alone_is_asked_for_again_without_thinking(data
     ]
 
 
+async def test_a_reply_that_was_cut_off_behind_its_thought_is_asked_for_again_without_thinking(
+    database: Database,
+) -> None:
+    cut = delta("bad", "length", reasoning="Hm. " * 400)
+    server = Server([lambda: stream(cut), lambda: stream(delta("good", "stop"))])
+
+    await thinking(database, server, retries=2)
+
+    allowed = [call["chat_template_kwargs"]["enable_thinking"] for call in server.asked("/v1/chat/completions")]
+    assert allowed == [True, False]
+
+
+async def test_a_model_that_does_nothing_but_think_is_given_up(database: Database) -> None:
+    server = Server([lambda: stream(delta("<think>Hm. " * 9, "length"))])
+
+    tries = await thinking(database, server, retries=2)
+
+    assert [tried.problems for tried in tries] == [[THOUGHT_ALONE]] * 3
+    assert best(tries) is None
+
+
 async def test_a_reply_of_nothing_at_all_is_read_like_any_other(database: Database) -> None:
     tries = await thinking(database, Server([lambda: stream(delta("", "stop"))]), retries=0)
 
@@ -215,6 +260,30 @@ async def test_a_reply_of_nothing_at_all_is_read_like_any_other(database: Databa
 )
 def test_a_prompt_leaves_room_for_thought(database: Database, options: dict[str, Any], tokens: int) -> None:
     assert aside(Desk(database, []).deps(**options)) == tokens
+
+
+BLANK = replace(ASKED, messages=())
+PROMPTS = [(replace(ASKED.messages[0], content="word " * size),) for size in (300, 200, 100)]
+
+
+@pytest.mark.parametrize(("room", "skipped"), [(301, 0), (300, 0), (299, 1), (100, 2)])
+async def test_a_step_is_asked_with_the_first_prompt_that_leaves_room_for_its_reply(
+    database: Database, room: int, skipped: int
+) -> None:
+    given = Desk(database, []).deps(context=room + ASKED.max_tokens + ROOM_FOR_REASONS)
+
+    assert await fitted(given, BLANK, PROMPTS) == (skipped, replace(ASKED, messages=PROMPTS[skipped]))
+
+
+async def test_a_step_whose_smallest_prompt_has_no_room_is_left_out_and_that_is_told(database: Database) -> None:
+    desk = Desk(database, [])
+
+    assert await fitted(desk.deps(context=99 + ASKED.max_tokens + ROOM_FOR_REASONS), BLANK, PROMPTS) is None
+
+    (told,) = desk.events
+    assert isinstance(told, CallLeftOut)
+    assert (told.node, told.section) == ("draft", "2")
+    assert "serve it with a larger --context" in told.reason
 
 
 class Title(BaseModel):
@@ -287,3 +356,17 @@ def test_the_schema_of_a_form_lets_only_what_may_be_chosen_through_however_deep_
 
     assert schema["$defs"]["Chosen"]["properties"]["section"] == {"type": "string", "enum": ["1", "2.1"]}
     assert schema["properties"] == Choice.model_json_schema()["properties"]
+
+
+class Size(BaseModel):
+    width: int
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('{"width": 1', CUT_OFF.text), ('{"width": 1, "depth": {"he', CUT_OFF.text), ('{"width": 1}', None)],
+)
+def test_a_form_that_was_cut_off_is_told_so_unless_it_is_whole(text: str, said: str | None) -> None:
+    value, problems = form(Size, lambda _: ())(Reply(text=text, finish_reason="length"))
+
+    assert (value is None, [problem.text for problem in problems]) == (said is not None, [said] if said else [])

@@ -239,6 +239,28 @@ async def test_a_style_is_measured_and_told_and_carries_no_fact_along(database: 
     assert "SOURCE-TEXT" in llm.requests[1].messages[1].content
 
 
+async def test_where_the_context_is_small_the_points_to_cover_are_not_shown_and_stay_in_the_checklist(
+    database: Database, settings: Settings
+) -> None:
+    spec = tuple(f"What the tram line number {number} costs is told, and by whom." for number in range(20))
+    llm = ScriptedLLM({"brief": lambda _: json.dumps(REPLY)}, context=1700)
+
+    brief = await briefed(database, settings.model_copy(update={"spec": spec}), llm=llm)
+
+    (request,) = llm.requests
+    assert await llm.count(request.messages) + request.max_tokens <= llm.context
+    assert "number 3" not in request.messages[-1].content
+    assert {item.text for item in items(brief)} >= {*spec, POINTS[0]}
+
+
+async def test_a_context_that_holds_no_question_makes_the_question_the_brief(
+    database: Database, settings: Settings
+) -> None:
+    brief = await briefed(database, settings, llm=ScriptedLLM({}, context=600))
+
+    assert brief.intent == QUESTION
+
+
 async def test_without_a_sample_no_style_is_asked_for(database: Database, settings: Settings) -> None:
     assert (await briefed(database, settings)).style == []
 

@@ -8,10 +8,12 @@ import pytest
 from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState
 
-from redraft.agent.client import ASSUMED_CONTEXT, FIRST_TRIES, Patience, connect
+from redraft.agent.client import FIRST_TRIES, connect
+from redraft.agent.endpoints import ASSUMED_CONTEXT
 from redraft.agent.errors import ServerRefused, ServerUnavailable, UserError
 from redraft.agent.llm import Request
 from redraft.agent.replies import TRANSIENT
+from redraft.agent.retrying import Patience
 from redraft.tests.wire import ASKED, TRIES, VLLM, Answer, Server, client, complete, delta, good, stream
 
 KEY = "sk-very-secret"

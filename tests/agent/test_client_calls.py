@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.agent.client import BYTES_PER_TOKEN, CONNECT_SECONDS, Patience, connect
+from redraft.agent.client import BYTES_PER_TOKEN, CONNECT_SECONDS, connect
 from redraft.agent.errors import ServerRefused, ServerUnavailable
 from redraft.agent.llm import Message, Reply
 from redraft.agent.replies import Choice, Heard, replies
+from redraft.agent.retrying import Patience
 from redraft.tests.wire import ASKED, Answer, Server, client, complete, delta, good, sample, stream
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}}}
@@ -105,7 +106,8 @@ async def test_a_server_that_can_count_is_asked_to() -> None:
 
     assert counts == [17, 17]
     asked = {"model": "small", "messages": [vars(message) for message in ASKED.messages]}
-    assert server.asked("/tokenize") == [asked, asked]
+    as_sent = {"chat_template_kwargs": {"enable_thinking": False}}  # what the template makes of it is counted too
+    assert server.asked("/tokenize") == [asked | as_sent] * 2
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,21 @@ async def test_a_model_that_may_not_think_has_no_room_to() -> None:
     assert "thinking_token_budget" not in asked
 
 
+@pytest.mark.parametrize("thought", [{"reasoning": "Hm."}, {"content": "<think>Hm."}])
+async def test_a_model_that_thinks_though_it_may_not_is_allowed_no_thought_from_then_on(
+    thought: dict[str, str],
+) -> None:
+    alone = {"choices": [{"delta": thought, "finish_reason": "length"}]}
+    server = Server([good, lambda: stream(alone), good])
+
+    async with client(server) as llm:
+        for _ in range(3):
+            await llm.sample(ASKED)
+        await llm.sample(THINKING)
+
+    assert [call.get("thinking_token_budget") for call in server.asked(CHATS)] == [None, None, 0, 1000]
+
+
 async def test_another_server_than_vllm_is_only_given_the_room() -> None:
     models = {"data": [{"id": "small", "owned_by": "llamacpp"}]}
     server = Server([good], models=lambda: httpx.Response(200, json=models))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from redraft.agent.archive import open_database
 from redraft.agent.citations import cited
 from redraft.agent.closing import OUT_OF_DATE, conclusion, summary
-from redraft.agent.events import Event, SectionWritten
+from redraft.agent.events import CallLeftOut, Event, SectionWritten
 from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.settings import Settings, load_settings
 from redraft.agent.shortfalls import shortfalls
@@ -266,6 +266,18 @@ def test_where_the_context_is_small_the_beginnings_of_the_sections_are_shown(
     assert texts["1"].startswith(shown)
     assert shown.endswith("[e1].")
     assert shown != texts["1"]
+
+
+def test_where_the_context_holds_not_even_those_a_summary_is_the_openings_of_the_sections(
+    database: Database, settings: Settings
+) -> None:
+    begin(database, settings)
+    llm, heard = ScriptedLLM({}, context=300), list[Event]()
+
+    asyncio.run(summary({"run_id": "run"}, desk.runtime(desk.deps(database, "run", llm, settings, heard))))
+
+    assert drafts.accepted(database, "run")[runs.section(database, "run", "0").id or 0].op == "quote"
+    assert [event.node for event in heard if isinstance(event, CallLeftOut)] == ["summary"]
 
 
 PIECES = [

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from redraft.agent.asking import ROOM_FOR_REASONS
 from redraft.agent.citations import cited
 from redraft.agent.comparing import REVISED_RANGE, claims
 from redraft.agent.denoising import denoise
@@ -15,7 +16,7 @@ from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.prose import word_count
 from redraft.agent.settings import Settings
 from redraft.agent.state import RoundTask
-from redraft.agent.writing import ROOM_FOR_REASONS, evidence_words
+from redraft.agent.writing import evidence_words
 from redraft.store import drafts, gaps, rounds
 from redraft.store.database import Database
 from redraft.store.models import Round, Version

@@ -1,24 +1,28 @@
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from redraft.agent.errors import EngineMissing
-from redraft.agent.launch import Shape, cache_gib, choose_device, command, environment, read_shape, reason
+from redraft.agent.errors import UserError
+from redraft.agent.launch import cache_gib, command, drafter, environment, fitted_context, launch, reason, warnings
+from redraft.agent.profiles import PROFILES, ProfileName
+from redraft.agent.settings import load_settings
+from redraft.agent.shapes import Shape
 
 SMALL = Shape(longest=8192, token_bytes=23_040, own_code=False)
+NGRAM = '{"method": "ngram", "num_speculative_tokens": 8, "prompt_lookup_min": 2, "prompt_lookup_max": 8}'
 
 
-def flags(device: str, *, speculation: str = "ngram", shape: Shape = SMALL) -> list[str]:
+def flags(name: ProfileName, *, shape: Shape = SMALL, **given: object) -> list[str]:
+    settings = load_settings(**{"speculation": "ngram", **given})
     made = command(
-        Path("/models/small"),
+        "/models/small",
         shape,
+        settings,
         name="small",
         port=8001,
         context=4096,
-        speculation=speculation,  # type: ignore[arg-type]  # the tests' own two
-        device=device,  # type: ignore[arg-type]
+        profile=PROFILES[name],
+        drafting=drafter(settings),
     )
     return made[made.index("--model") :]
 
@@ -28,22 +32,21 @@ def test_a_cpu_serves_four_sequences_without_compiling() -> None:
         *("--model", "/models/small", "--served-model-name", "small", "--host", "127.0.0.1", "--port", "8001"),
         *("--max-model-len", "4096", "--enable-prompt-tokens-details", "--scheduling-policy", "priority"),
         *("--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}'),
-        "--speculative-config",
-        '{"method": "ngram", "num_speculative_tokens": 8, "prompt_lookup_min": 2, "prompt_lookup_max": 8}',
+        *("--speculative-config", NGRAM),
         *("--dtype", "bfloat16", "--max-num-seqs", "4", "--enforce-eager"),
     ]
 
 
 def test_a_gpu_serves_more_with_graphs_for_few_sequences() -> None:
     assert flags("gpu")[-10:] == [
-        *("--dtype", "auto", "--max-num-seqs", "16", "--gpu-memory-utilization", "0.9"),
+        *("--dtype", "auto", "--gpu-memory-utilization", "0.9", "--max-num-seqs", "16"),
         *("--max-num-batched-tokens", "8192", "--performance-mode", "interactivity"),
     ]
 
 
-@pytest.mark.parametrize("device", ["cpu", "gpu"])
-def test_whose_turn_comes_first_is_for_the_calls_to_say(device: str) -> None:
-    made = flags(device)
+@pytest.mark.parametrize("profile", ["cpu", "gpu"])
+def test_whose_turn_comes_first_is_for_the_calls_to_say(profile: ProfileName) -> None:
+    made = flags(profile)
 
     assert made[made.index("--scheduling-policy") + 1] == "priority"
 
@@ -52,13 +55,97 @@ def test_drafting_can_be_switched_off() -> None:
     assert "--speculative-config" not in flags("cpu", speculation="off")
 
 
-def test_code_of_the_model_is_run_only_when_its_folder_brings_some() -> None:
-    assert "--trust-remote-code" not in flags("cpu")
-    assert "--trust-remote-code" in flags("cpu", shape=SMALL._replace(own_code=True))
+def test_a_drafter_whose_parts_are_missing_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    settings = load_settings(speculation="eagle3")
+    elsewhere = load_settings(speculation="eagle3", llm_draft="org/head")
+    (tmp_path / "config.json").write_text("{}")
+    there = load_settings(speculation="eagle3", llm_draft=str(tmp_path))
+
+    assert "--speculative-config" not in flags("gpu", speculation="eagle3")
+    assert list(warnings(settings, 16_384, drafter(settings))) == [
+        "the drafter eagle3 is left out: no draft model was given"
+    ]
+    assert list(warnings(elsewhere, 16_384, drafter(elsewhere))) == [
+        "the drafter eagle3 is left out: org/head is not on this machine: run `redraft model pull org/head`"
+    ]
+    assert list(warnings(there, 16_384, drafter(there))) == []
+    assert (drafter(there).config or {})["model"] == str(tmp_path)
+
+
+def test_a_model_that_marks_its_thoughts_is_served_with_what_reads_the_marks() -> None:
+    made = flags("gpu", shape=SMALL._replace(reasoning_parser="qwen3"))
+
+    assert made[made.index("--reasoning-parser") + 1] == "qwen3"
+    assert "--reasoning-parser" not in flags("gpu")
+
+
+@pytest.mark.parametrize(
+    ("family", "own_code", "trusted"),
+    [("minicpm", True, True), ("minicpm", False, False), ("qwen3", True, False)],
+)
+def test_code_of_the_model_is_run_only_where_the_family_needs_it_and_the_folder_brings_it(
+    family: str, own_code: bool, trusted: bool
+) -> None:
+    made = flags("gpu", shape=SMALL._replace(family=family, own_code=own_code), trust_remote_code=True)
+
+    assert ("--trust-remote-code" in made) == trusted
+
+
+def test_code_of_the_model_is_never_run_unless_the_user_has_said_so() -> None:
+    with pytest.raises(UserError, match=r"small cannot be read without the Python in its folder.*--trust-remote-code"):
+        flags("gpu", shape=SMALL._replace(family="minicpm", own_code=True))
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked", "longest", "served"),
+    [
+        ("gpu", None, 40_960, 16_384),
+        ("gpu", 32_768, 40_960, 32_768),
+        ("gpu", 65_536, 40_960, 40_960),
+        ("cpu", None, 8192, 8192),
+        ("cpu", None, 2048, 2048),
+        ("cpu", 4096, None, 4096),
+    ],
+)
+def test_the_context_is_what_is_asked_for_as_far_as_the_model_goes(
+    profile: ProfileName, asked: int | None, longest: int | None, served: int
+) -> None:
+    settings = load_settings(context=asked)
+
+    assert fitted_context(settings, PROFILES[profile], SMALL._replace(longest=longest)) == served
+
+
+def test_a_launch_is_made_of_the_settings_the_model_and_the_profile(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for name in ("tokenizer.json", "model.safetensors"):
+        (folder / name).touch()
+    (folder / "config.json").write_text('{"max_position_embeddings": 4096}')
+    settings = load_settings(llm_model=str(folder), context=8192, speculation="draft_model")
+
+    made = launch(settings, 8001, PROFILES["cpu"])
+
+    assert (made.model, made.context, made.asked, made.drafter, made.limit) == ("small", 4096, 8192, "off", 300)
+    assert [warning.split(":")[0] for warning in made.warnings] == [
+        "the drafter draft_model is left out",
+        "the model was made for 4096 tokens of context",
+    ]
+    assert made.command[made.command.index("--model") + 1] == str(folder)
+    assert made.environment["VLLM_CPU_KVCACHE_SPACE"] == "4"
+    assert launch(load_settings(llm_model=str(folder), speculation="ngram"), 8001, PROFILES["gpu"]).drafter == "ngram"
+
+
+def test_a_context_that_the_model_does_not_hold_is_said() -> None:
+    settings = load_settings(context=65_536)
+
+    assert list(warnings(settings, 40_960, drafter(settings))) == [
+        "the model was made for 40960 tokens of context: it is served with these, not 65536"
+    ]
+    assert list(warnings(settings, 65_536, drafter(settings))) == []
 
 
 def test_the_engine_is_offline_and_uses_every_core() -> None:
-    assert environment("cpu", SMALL, context=8192, cores={3, 0, 1}) == {
+    assert environment(PROFILES["cpu"], SMALL, context=8192, cores={3, 0, 1}) == {
         "HF_HUB_OFFLINE": "1",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
@@ -69,7 +156,7 @@ def test_the_engine_is_offline_and_uses_every_core() -> None:
 
 
 def test_the_engine_on_a_gpu_needs_to_be_told_nothing_about_cores() -> None:
-    assert environment("gpu", SMALL, context=8192, cores={0}) == {
+    assert environment(PROFILES["gpu"], SMALL, context=8192, cores={0}) == {
         "HF_HUB_OFFLINE": "1",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
@@ -81,66 +168,7 @@ def test_the_engine_on_a_gpu_needs_to_be_told_nothing_about_cores() -> None:
     [(23_040, 8192, 1), (32_768, 8192, 2), (147_456, 8192, 5), (147_456, 32_768, 19), (None, 8192, 4)],
 )
 def test_the_cache_holds_four_sequences_at_their_longest(token_bytes: int | None, context: int, gib: int) -> None:
-    assert cache_gib(Shape(None, token_bytes, own_code=False), context) == gib
-
-
-def test_the_shape_of_a_model_is_read_from_its_configuration(tmp_path: Path) -> None:
-    config = {"max_position_embeddings": 8192, "num_hidden_layers": 30, "num_attention_heads": 9, "hidden_size": 576}
-    write(tmp_path, config | {"num_key_value_heads": 3})
-
-    assert read_shape(tmp_path) == SMALL
-
-
-def test_the_shape_of_a_model_that_sees_is_that_of_its_text_part(tmp_path: Path) -> None:
-    text = {"max_position_embeddings": 4096, "num_hidden_layers": 2, "num_attention_heads": 4, "head_dim": 8}
-    write(tmp_path, {"text_config": text, "vision_config": {}})
-
-    assert read_shape(tmp_path) == Shape(longest=4096, token_bytes=2 * 2 * 4 * 8 * 2, own_code=False)
-
-
-def test_a_configuration_may_leave_the_shape_open(tmp_path: Path) -> None:
-    write(tmp_path, {"model_type": "odd"})
-
-    assert read_shape(tmp_path) == Shape(None, None, own_code=False)
-
-
-def test_code_counts_only_when_it_is_there(tmp_path: Path) -> None:
-    write(tmp_path, {"auto_map": {"AutoModel": "modeling_odd.Odd"}})
-    without = read_shape(tmp_path).own_code
-    (tmp_path / "modeling_odd.py").touch()
-
-    assert (without, read_shape(tmp_path).own_code) == (False, True)
-
-
-@pytest.mark.parametrize(
-    ("installed", "gpu", "device"),
-    [
-        ({"vllm": "0.32.0"}, True, "gpu"),
-        ({"vllm-cpu": "0.32.0"}, False, "cpu"),
-        ({"vllm-cpu": "0.32.0"}, True, "cpu"),
-        ({"vllm": "0.32.0", "vllm-cpu": "0.32.0"}, True, "gpu"),
-        ({"vllm": "0.32.0+cpu"}, True, "cpu"),
-    ],
-)
-def test_the_installed_engine_and_the_machine_choose_the_device(
-    installed: dict[str, str], gpu: bool, device: str
-) -> None:
-    assert choose_device(installed, gpu=gpu) == device
-
-
-@pytest.mark.parametrize(
-    ("installed", "gpu", "advice"),
-    [
-        ({}, False, r"redraft\[cpu\]"),
-        ({}, True, r"redraft\[gpu\]"),
-        ({"vllm": "0.32.0"}, False, "nvidia-smi finds none"),
-    ],
-)
-def test_without_an_engine_for_this_machine_it_is_said_what_to_install(
-    installed: dict[str, str], gpu: bool, advice: str
-) -> None:
-    with pytest.raises(EngineMissing, match=advice):
-        choose_device(installed, gpu=gpu)
+    assert cache_gib(Shape(None, token_bytes, own_code=False), context, sequences=4) == gib
 
 
 LOG = """\
@@ -168,7 +196,3 @@ LOG = """\
 )
 def test_the_reason_is_the_last_fault_that_no_other_caused(log: str, line: str) -> None:
     assert reason(log) == line
-
-
-def write(folder: Path, config: Mapping[str, object]) -> None:
-    (folder / "config.json").write_text(json.dumps(config))

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from redraft.agent.asking import ROOM_FOR_REASONS
 from redraft.agent.events import Event, QuestionAsked
 from redraft.agent.llm import Request, ScriptedLLM
 from redraft.agent.questioning import TOKENS, question
 from redraft.agent.settings import Settings
 from redraft.agent.state import RoundTask
-from redraft.agent.writing import ROOM_FOR_REASONS
 from redraft.store import gaps, rounds
 from redraft.store.database import Database
 from redraft.store.models import Fetch, Round, Visit, now
@@ -179,6 +179,29 @@ async def test_different_variants_are_merged_into_one(database: Database, settin
     assert [request.node for request in requests] == ["question", "question_merge"]
     assert all(text in requests[1].messages[-1].content for text in (COST, LIFE))
     assert len(gaps.of_run(database, run_id)) == 1
+
+
+@pytest.mark.parametrize(("missing", "shown"), [(0, 3), (1, 2)])
+async def test_where_the_context_is_small_the_first_variants_alone_are_merged(
+    database: Database, settings: Settings, missing: int, shown: int
+) -> None:
+    texts = [COST, LIFE, "Who drives the buses of the cities?"]
+    variants = [found(text) for text in texts]
+    _, (*_, whole), _ = await asked(database, varied(settings, 3), begun(database, settings), variants, found(COST))
+    needed = sum(len(message.content.split()) for message in whole.messages) + TOKENS + ROOM_FOR_REASONS
+    run_id, llm = begun(database, settings), ScriptedLLM({"question_merge": [found(COST)]})
+
+    def then_smaller(request: Request) -> Sequence[str]:
+        llm.context = needed - missing
+        return variants
+
+    llm.script = {"question": then_smaller, **llm.script}
+    await question(RoundTask(run_id=run_id, round=1), runtime(deps(database, run_id, llm, varied(settings, 3))))
+
+    merge = llm.requests[-1]
+    assert merge.node == "question_merge"
+    assert [text in merge.messages[-1].content for text in texts] == [place < shown for place in range(3)]
+    assert the_round(database, run_id).question == COST
 
 
 @pytest.mark.parametrize(

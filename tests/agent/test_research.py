@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from redraft.agent import library
+from redraft.agent.asking import ROOM_FOR_REASONS
 from redraft.agent.errors import NoEvidence
 from redraft.agent.events import Event, EvidenceGathered, SuspiciousText
 from redraft.agent.gathering import gather
 from redraft.agent.llm import Request, ScriptedLLM
-from redraft.agent.research import awaiting, query, retrieve
+from redraft.agent.research import QUERY_TOKENS, awaiting, query, retrieve
 from redraft.agent.settings import Settings
 from redraft.agent.state import Deps, RunState, SectionTask
 from redraft.agent.web import Web
@@ -126,6 +127,28 @@ async def test_a_section_below_another_is_searched_for_in_the_light_of_that_one(
     assert 'Section 1.1, "Cost", a part of "Buses", is to be written next.' in prompt
     assert "- Battery buses cost twice as much." in prompt.partition("# Your task")[0]
     assert searches(database, "1.1") == ["battery bus price", "Buses Cost"]
+
+
+async def test_where_the_context_is_small_a_section_is_searched_for_without_its_guesses_and_then_by_its_title(
+    database: Database, settings: Settings, question: str
+) -> None:
+    guesses = ["Battery buses cost twice as much.", "Trams last for thirty years."]
+    begin(database, settings, question, *(section(n, f"Trams {n}", guesses=guesses) for n in ("1", "2", "3")))
+    llm = asking("tram rails")
+
+    async def asked(number: str, context: int) -> None:
+        llm.context = context
+        await query(SectionTask(run_id=RUN, section=number), runtime(desk(database, settings, llm)))
+
+    await asked("1", 8192)
+    await asked("2", await llm.count(llm.requests[0].messages) + QUERY_TOKENS + ROOM_FOR_REASONS - 1)
+    await asked("3", 400)
+
+    whole, bare = (request.messages[-1].content for request in llm.requests)
+    assert [guess in whole for guess in guesses] == [True, True]
+    assert [guess in bare for guess in guesses] == [False, False]
+    assert [searches(database, number) for number in ("2", "3")] == [["tram rails", "Trams 2"], ["Trams 3"]]
+    assert runs.section(database, RUN, "2").hypotheses == guesses
 
 
 async def test_a_section_that_the_user_locked_is_not_searched_for(

@@ -1,6 +1,5 @@
 """Real processes throughout: a supervisor, a small server in vLLM's place, and its child."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -39,7 +38,7 @@ def pids(tmp_path: Path) -> Path:
 def fake(behaviour: str, pids: Path, *, model: str = "small", limit: float = 20, grace: float = 5) -> Launcher:
     def launch(settings: Settings, port: int) -> Launch:
         command = [sys.executable, str(FAKE), behaviour, str(port), str(pids)]
-        return Launch(model, settings.context, command, {}, limit, grace)
+        return Launch(model, settings.context or 1024, command, {}, limit, grace)
 
     return launch
 
@@ -188,6 +187,30 @@ def test_a_detached_server_is_found_again_and_stopped_once(settings: Settings, p
     assert living(pids) == []
 
 
+def test_a_server_that_is_there_and_is_another_than_was_asked_for_says_so(settings: Settings, pids: Path) -> None:
+    found = server.start_detached(settings, quiet, fake("healthy", pids))
+    longer = settings.model_copy(update={"context": 2048})
+
+    again = server.start_detached(longer, quiet, fake("healthy", pids))
+
+    assert again.pid == found.pid
+    (warning,) = again.warnings
+    assert warning.startswith("the server that is there has 1024 tokens of context and the drafter off, not 2048 and")
+    assert running(settings) == found
+
+
+async def test_what_is_otherwise_than_asked_for_is_said_and_kept(settings: Settings, pids: Path) -> None:
+    said: list[str] = []
+
+    def launch(settings: Settings, port: int) -> Launch:
+        return fake("healthy", pids)(settings, port)._replace(warnings=("no drafter",), drafter="off", asked=4096)
+
+    async with server.started(settings, said.append, launch) as own:
+        assert (own.warnings, own.drafter, own.asked) == (("no drafter",), "off", 4096)
+
+    assert said[0] == "no drafter"
+
+
 def test_two_starts_at_once_make_one_server(settings: Settings, pids: Path) -> None:
     def start(_: int) -> Server:
         return server.start_detached(settings, quiet, fake("healthy", pids))
@@ -248,50 +271,6 @@ def test_an_unreadable_registration_counts_as_none(settings: Settings) -> None:
 
     assert server.status(settings) == server.Status("stopped", None)
     assert not server.stop(settings)
-
-
-async def test_a_run_uses_the_registered_server_and_leaves_it_running(settings: Settings, pids: Path) -> None:
-    found = await asyncio.to_thread(server.start_detached, settings, quiet, fake("healthy", pids))
-
-    async with server.reached(settings, quiet, fake("failing", pids)) as url:
-        assert url == found.url
-
-    assert running(settings) == found
-
-
-async def test_a_run_without_a_registered_server_gets_one_of_its_own(settings: Settings, pids: Path) -> None:
-    async with server.reached(settings, quiet, fake("healthy", pids)) as url:
-        during = living(pids)
-
-    assert url.startswith("http://127.0.0.1:")
-    assert len(during) == 2
-    assert living(pids) == []
-
-
-async def test_a_run_refuses_a_registered_server_with_another_model(settings: Settings, pids: Path) -> None:
-    await asyncio.to_thread(server.start_detached, settings, quiet, fake("healthy", pids))
-    wanted = settings.model_copy(update={"llm_model": "org/large"})
-
-    with pytest.raises(UserError, match="serves small, not org/large"):
-        async with server.reached(wanted, quiet):
-            pass
-
-
-async def test_to_wait_for_a_server_blocks_nobody_and_ends_it_when_it_is_cancelled(
-    settings: Settings, pids: Path
-) -> None:
-    async def run() -> None:
-        async with server.reached(settings, quiet, fake("hanging", pids)):
-            pass
-
-    waiting = asyncio.create_task(run())
-    while not pids.exists():
-        await asyncio.sleep(0.02)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-
-    assert living(pids) == []
 
 
 async def test_logs_of_servers_that_have_ended_do_not_pile_up(settings: Settings, pids: Path) -> None:

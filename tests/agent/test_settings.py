@@ -73,7 +73,7 @@ def test_without_anything_given_the_defaults_hold(monkeypatch: pytest.MonkeyPatc
         "fit": True,
         "conclusion": True,
     }
-    assert (settings.llm_url, settings.llm_model, settings.llm_api_key) == (None, None, None)
+    assert (settings.llm_url, settings.llm_model, settings.llm_api_key) == ((), None, None)
 
 
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +81,12 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert load_settings().search == ("searxng", "scholar")
     assert load_settings(search="brave").search == ("brave",)
+
+
+@pytest.mark.parametrize("written", ["http://a:8000, http://b:8000", ["http://a:8000", "http://b:8000"]])
+def test_several_model_servers_are_given_as_a_list(written: object) -> None:
+    assert load_settings(llm_url=written).llm_url == ("http://a:8000", "http://b:8000")
+    assert load_settings(llm_url="http://a:8000/v1").llm_url == ("http://a:8000/v1",)
 
 
 def test_the_keys_of_providers_are_told_by_name_and_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

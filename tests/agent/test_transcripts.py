@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ async def test_a_call_is_kept_with_the_ids_that_the_server_tells(tmp_path: Path)
     assert [reply.text for reply in replies] == ["Trams run."]
     assert server.asked("/v1/chat/completions")[0]["return_token_ids"] is True
     assert read(tmp_path / "kept") == [SAID]
+
+
+async def test_the_schema_that_a_reply_had_to_follow_is_kept(tmp_path: Path) -> None:
+    server = Server([spoken])
+    asked = replace(ASKED, schema={"type": "object"})
+
+    async with client(server, on_heard=transcript(tmp_path, "one")) as llm:
+        await llm.sample(asked)
+
+    assert read(tmp_path) == [SAID._replace(schema={"type": "object"})]
 
 
 async def test_without_a_transcript_no_ids_are_asked_for() -> None:

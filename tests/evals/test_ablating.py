@@ -13,8 +13,10 @@ import pytest
 
 from redraft.agent import archive
 from redraft.agent.errors import UserError
+from redraft.agent.keeping import Kept
 from redraft.agent.llm import LLM, ScriptedLLM
-from redraft.agent.process import OnStep, Server
+from redraft.agent.process import OnStep
+from redraft.agent.retrying import leave
 from redraft.agent.settings import Settings
 from redraft.evals import arms
 from redraft.evals.ablated import effects
@@ -25,7 +27,7 @@ from redraft.evals.choosing import Choice
 from redraft.evals.standin_library import QUESTION
 from redraft.store import calls, drafts, evals, rounds, runs
 from redraft.store.database import Database
-from redraft.store.models import EvalTask, now
+from redraft.store.models import EvalTask
 from redraft.tests.agent.whole import PATIENT, STANDARD, Killed, Mortal, settings_in, standing_in
 from redraft.tests.evals.benchmarks.given import write_lines
 from redraft.tests.programs import FAITHFUL, SITE, Program
@@ -252,19 +254,9 @@ def test_an_arm_of_the_server_has_one_of_its_own(fresh: Lab, tmp_path: Path) -> 
     model = Program(FAITHFUL, tmp_path / "model")
 
     @asynccontextmanager
-    async def start(settings: Settings, on_step: OnStep) -> AsyncIterator[Server]:
+    async def start(settings: Settings, on_step: OnStep) -> AsyncIterator[Kept]:
         started.append(settings.speculation)
-        yield Server(
-            url=model.url,
-            model="faithful",
-            context=8192,
-            pid=0,
-            created=0,
-            log=tmp_path,
-            started=now(),
-            limit=1,
-            grace=1,
-        )
+        yield Kept(model.url, leave)
 
     ablation = fresh.ablation("no-speculation")
     try:
@@ -272,7 +264,7 @@ def test_an_arm_of_the_server_has_one_of_its_own(fresh: Lab, tmp_path: Path) -> 
     finally:
         model.stop()
 
-    assert started == ["ngram", "off"]
+    assert started == ["redraft", "off"]
     base, without = outcomes(fresh.database, ablation)
     same = effects([base, without], [])["no-speculation"]
     assert (same.same, same.common) == (1, 1)
@@ -280,7 +272,7 @@ def test_an_arm_of_the_server_has_one_of_its_own(fresh: Lab, tmp_path: Path) -> 
 
 def test_an_arm_of_the_server_is_refused_where_another_is_named(fresh: Lab) -> None:
     plan = fresh.ablation().plan
-    named = replace(plan, settings=plan.settings.model_copy(update={"llm_url": "http://127.0.0.1:1"}))
+    named = replace(plan, settings=plan.settings.model_copy(update={"llm_url": ("http://127.0.0.1:1",)}))
     ablation = Ablation(named, arms.chosen(["no-speculation"], named.settings))
 
     with pytest.raises(UserError, match="the arm no-speculation takes a server that is started for it"):

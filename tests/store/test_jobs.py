@@ -129,8 +129,18 @@ def test_a_server_is_given_no_more_than_its_limit_and_what_is_lost_counts_no_mor
 
     assert claim(database, ONE, limit=1) is not None
     assert claim(database, TWO, limit=1) is None
-    assert claim(database, TWO, limit=1, server="another") is not None
+    assert claim(database, TWO, limit=1, servers=["another"]) is not None
     assert claim(database, THREE, now=LATER, limit=1) is not None
+
+
+def test_jobs_that_share_any_server_share_its_limit(database: Database) -> None:
+    for name in ("trams", "buses", "ferries"):
+        struck(database, jobs.add(database, job(name)))
+
+    assert claim(database, ONE, limit=1, servers=["a", "b"]) is not None
+    assert claim(database, TWO, limit=1, servers=["b", "c"]) is None
+    assert claim(database, TWO, limit=1, servers=["b"]) is None
+    assert claim(database, TWO, limit=1, servers=["c", "d"]) is not None
 
 
 def test_a_turn_is_one_process_s_for_as_long_as_its_lease_is_renewed(database: Database) -> None:

@@ -74,7 +74,7 @@ class Processes(RuleBasedStateMachine):
     def a_process_claims(self, process: str) -> None:
         self.two_processes_take_what_they_saw()
         under_way = [turn for turn in self.turns() if turn.state == "running" and self.is_held(turn)]
-        turn = jobs.claim(self.database, process, self.now, LEASE, server=lambda job: "gpu", limit=LIMIT)
+        turn = jobs.claim(self.database, process, self.now, LEASE, servers=lambda job: ["gpu"], limit=LIMIT)
         if turn is not None:
             assert turn.id not in [each.id for each in under_way]
             assert len(under_way) < LIMIT

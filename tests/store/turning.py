@@ -1,5 +1,6 @@
 """Jobs and their turns as a test wants them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,9 +36,14 @@ def struck(database: Database, job: Job) -> JobRun:
 
 
 def claim(
-    database: Database, holder: str = ONE, now: datetime = SEVEN, server: str = "gpu", limit: int = 99, **more: Any
+    database: Database,
+    holder: str = ONE,
+    now: datetime = SEVEN,
+    servers: Sequence[str] = ("gpu",),
+    limit: int = 99,
+    **more: Any,
 ) -> JobRun | None:
-    return jobs.claim(database, holder, now, LEASE, server=lambda job: server, limit=limit, **more)
+    return jobs.claim(database, holder, now, LEASE, servers=lambda job: servers, limit=limit, **more)
 
 
 def held(database: Database, name: str = "trams", **more: Any) -> JobRun:

@@ -64,6 +64,10 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "an outline to approve": ({"settings": {"approve": True}}, "nobody is there to approve"),
     "a server that is no address": ({"settings": {"llm_url": "localhost"}}, "no address of a model server"),
     "a password": ({"settings": {"llm_url": "http://zoe:hunter2@localhost"}}, "without a password"),
+    "a password for a second server": (
+        {"settings": {"llm_url": "http://localhost,http://zoe:hunter2@elsewhere"}},
+        "without a password",
+    ),
     "an unknown preset": ({"settings": {"preset": "huge"}}, "setting preset"),
 }
 

@@ -43,7 +43,7 @@ def hook(sent: Path, line: int = 1, seconds: float = 0) -> Hook:
 def queue(process: Process, channels: Sequence[dict[str, object]]) -> int:
     """The id of a turn that has failed, of which these are told."""
     (turn,) = tick(process.database, process.clock())
-    held = jobs.claim(process.database, "elsewhere 3 0", MONDAY, LONGEST_TRY, server=lambda job: "here", limit=1)
+    held = jobs.claim(process.database, "elsewhere 3 0", MONDAY, LONGEST_TRY, servers=lambda job: ["here"], limit=1)
     notices = [
         Delivery(job_run_id=0, number=0, kind="notice", channel=channel, state="pending", not_before=MONDAY)
         for channel in channels

@@ -45,7 +45,7 @@ def test_jobs_that_are_due_together_begin_apart_and_each_tick_another_time(datab
     for week in range(10):
         (turn,) = tick(database, MONDAY + week * WEEK)
         found.add(turn.not_before - turn.due_at)
-        jobs.claim(database, "a 1 0", turn.not_before, WEEK, server=lambda job: "", limit=1)
+        jobs.claim(database, "a 1 0", turn.not_before, WEEK, servers=lambda job: ["here"], limit=1)
         assert jobs.let_go(database, turn, "a 1 0", {"state": "done"})
     assert len(found) > 8
     assert len(jobs.of_job(database, job)) == 10
@@ -88,7 +88,7 @@ def test_a_year_of_nights_is_struck_night_by_night_when_the_clocks_are_changed_t
     for now in YEAR:
         for turn in tick(database, now):
             struck.append(turn.due_at)
-            jobs.claim(database, "a 1 0", now, WEEK, server=lambda job: "", limit=1)
+            jobs.claim(database, "a 1 0", now, WEEK, servers=lambda job: ["here"], limit=1)
             assert jobs.let_go(database, turn, "a 1 0", {"state": "done"})
 
     assert struck == nights

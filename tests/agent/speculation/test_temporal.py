@@ -34,8 +34,8 @@ class Desk:
         self.texts[request] += text
         self.drafter.accept(request, [ord(sign) for sign in text])
 
-    def draft(self, request: str) -> str:
-        return "".join(map(chr, self.drafter.propose(request, ids(self.texts[request]))))
+    def draft(self, request: str, chance: float = 0.0) -> str:
+        return "".join(map(chr, self.drafter.propose(request, ids(self.texts[request]), chance)))
 
     def answered(self, request: str, prompt: str, said: str) -> None:
         self.begin(request, prompt, said)
@@ -65,6 +65,16 @@ def test_what_was_said_to_others_is_said_again() -> None:
     desk.begin("b", "Who?", "trams run ")
 
     assert desk.draft("b") == "late"
+
+
+def test_a_reply_begins_as_those_began_that_answered_a_prompt_with_this_end() -> None:
+    desk = Desk(longest=6)
+
+    desk.answered("a", "Trams run. Judge it as JSON: ", '{"said":true}')
+    desk.answered("b", "Trams run. Ask about it, as JSON: ", '{"asks":[]}')
+    desk.begin("c", "Buses run. Judge it as JSON: ", "{")
+
+    assert desk.draft("c") == '"said"'
 
 
 def test_what_another_request_is_just_saying_is_known_too() -> None:
@@ -100,9 +110,30 @@ def test_the_longest_match_wins_over_a_nearer_one() -> None:
 def test_a_draft_ends_where_the_texts_fall_apart() -> None:
     desk = Desk()
 
-    desk.begin("a", "run: 1 run: 2 run: 3 run: 4 run: 5 ", "run:")
+    desk.begin("a", "run: 1 run: 2 run: 3 run: 4 run: 5 run: 6 Nothing else here. ", "run:")
 
     assert desk.draft("a") == " "
+
+
+def test_a_draft_ends_where_a_token_is_not_worth_its_check() -> None:
+    desk = Desk()
+
+    desk.begin("a", "run: 1 run: 2 run: 3 run: 4 run: 5 run: 6 Nothing else here. ", "run")
+
+    assert desk.draft("a") == ": "
+    assert desk.draft("a", 0.5) == ": "
+    assert desk.draft("a", 0.9) == "", "half of what it has drafted was taken, as far as it knows"
+
+
+def test_what_is_taken_is_worth_more_the_next_time() -> None:
+    desk = Desk(longest=3)
+    desk.begin("a", "0123456789" * 8, "0123")
+    assert desk.draft("a", 0.8) == ""
+    for text in ("4567", "8901", "2345"):
+        assert desk.draft("a") == text[:3]
+        desk.say("a", text)
+
+    assert desk.draft("a", 0.8) == "678"
 
 
 def test_without_a_match_there_is_no_draft() -> None:

@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 from tenacity import wait_none
 
-from redraft.agent.client import Patience
 from redraft.agent.errors import ContextTooSmall, ServerUnavailable
 from redraft.agent.llm import Message, Reply, Request
+from redraft.agent.retrying import Patience
 from redraft.evals.judging.cache import Cache
 from redraft.evals.judging.judge import TRIES, FakeJudge, Judge, Judgement, Profile, judge_at
 from redraft.evals.judging.pairwise import Choice

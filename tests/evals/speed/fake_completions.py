@@ -1,11 +1,20 @@
-"""Stands in for vLLM: answers each prompt with how many arguments the server was started with.
+"""Stands in for vLLM with the bench's switch: answers each prompt with whose turn it is, in letters.
 
-python fake_completions.py PORT …
+python fake_completions.py PORT … --additional-config JSON
 """
 
 import http.server
 import json
 import sys
+from pathlib import Path
+from typing import Any
+
+from redraft.agent.speculation.vllm_proposer import Count
+from redraft.evals.speed.switching import KEY, Switch
+
+PORT, *FLAGS = sys.argv[1:]
+TOLD = dict(zip(FLAGS[::2], FLAGS[1::2], strict=True))
+SWITCH = Switch(Path(json.loads(TOLD["--additional-config"])[KEY]))
 
 
 class Completions(http.server.BaseHTTPRequestHandler):
@@ -14,9 +23,10 @@ class Completions(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
-        self._answer({"choices": [{"token_ids": [len(sys.argv)]}]})
+        SWITCH.add(Count(steps=int(TOLD["--max-num-seqs"])))
+        self._answer({"choices": [{"token_ids": [ord(sign) for sign in SWITCH.read()]}]})
 
-    def _answer(self, body: object) -> None:
+    def _answer(self, body: dict[str, Any]) -> None:
         said = json.dumps(body).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(said)))
@@ -28,4 +38,4 @@ class Completions(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Completions).serve_forever()
+    http.server.HTTPServer(("127.0.0.1", int(PORT)), Completions).serve_forever()

@@ -28,7 +28,7 @@ class Oracle:
         self.prompts[request], self.said[request] = prompt.tolist(), []
         self.open.add(request)
 
-    def propose(self, request: str, context: Ids) -> Sequence[int]:
+    def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
         assert context.tolist() == self.prompts[request] + self.said[request]
         number, variant = map(int, request.split("."))
         left = self.calls[number].output_token_ids[variant][len(self.said[request]) :]

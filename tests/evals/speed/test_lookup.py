@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redraft.agent.errors import UserError
+from redraft.agent.speculating import SPECULATIONS, speculation_config
 from redraft.evals.speed.drafters import DRAFTERS, chosen
 from redraft.evals.speed.lookup import HAS_SUFFIX, Ngram, Suffix
 from redraft.evals.speed.replay import replay
@@ -43,7 +44,7 @@ def test_suffix_drafts_from_the_prompt_and_from_what_others_have_said() -> None:
 @pytest.mark.skipif(HAS_SUFFIX, reason="Arctic Inference is installed")
 def test_without_its_package_suffix_says_how_to_get_it_and_is_left_out_unless_asked_for() -> None:
     with pytest.raises(Misconfigured, match="arctic-inference"):
-        DRAFTERS["suffix"].make()
+        DRAFTERS["suffix"]()
 
     assert list(chosen(None)) == ["off", "ngram", "redraft"]
 
@@ -57,10 +58,9 @@ def test_a_drafter_that_is_none_is_named() -> None:
         chosen("ngram,eagle")
 
 
-def test_vllm_is_started_with_what_is_replayed() -> None:
-    config = DRAFTERS["ngram"].config
-
-    assert config is not None
-    assert DRAFTERS["ngram"].make().longest == config["num_speculative_tokens"]
-    assert DRAFTERS["ngram"].flags[0] == "--speculative-config"
-    assert DRAFTERS["off"].flags == ()
+def test_what_is_replayed_drafts_as_long_as_what_vllm_is_started_with() -> None:
+    made = chosen(None)
+    for name in SPECULATIONS:
+        if name in made:
+            config = speculation_config(name).config or {"num_speculative_tokens": 0}
+            assert made[name]().longest == config["num_speculative_tokens"]

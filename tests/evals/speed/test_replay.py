@@ -12,6 +12,7 @@ from redraft.agent.speculation.temporal import TemporalDrafter
 from redraft.agent.transcripts import Said
 from redraft.evals.speed.lookup import Ngram, Off
 from redraft.evals.speed.replay import Count, replay
+from redraft.evals.speed.steptime import Fitted
 from redraft.tests.evals.speed.given import Oracle, call
 
 OUTPUTS = st.lists(st.text("abc", max_size=12), min_size=1, max_size=3)
@@ -28,7 +29,7 @@ class Guesser(Oracle):
         self.guesses = guesses
         self.turn = count()
 
-    def propose(self, request: str, context: Ids) -> Sequence[int]:
+    def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
         super().propose(request, context)
         return [ord(sign) for sign in self.guesses[next(self.turn) % len(self.guesses)]] if self.guesses else []
 
@@ -92,6 +93,27 @@ def test_the_time_in_the_drafter_is_counted_and_no_other() -> None:
     assert done.seconds == 1 + 1 + 2 * 2, "beginning, the first token, and two steps of drafting and taking"
 
 
+def test_a_drafter_is_told_what_a_check_costs_on_a_gpu_that_steps_as_long_as_it_computes() -> None:
+    chances: list[float] = []
+
+    class Told(Guesser):
+        def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
+            chances.append(chance)
+            return super().propose(request, context)
+
+    calls = [call("", "abcdefgh" * 8)]
+    free = Fitted("free", 1.0, 0.0, 0.0, "planted")
+    dear = Fitted("dear", 0.0, 1.0, 0.0, "planted")
+
+    for gpu in (free, dear):
+        replay(calls, Told(calls, ["X" * 9, "XX", ""]), gpu=gpu)
+
+    half = len(chances) // 2
+    assert max(chances[:half]) == pytest.approx(0, abs=1e-9)
+    assert chances[half] == 0, "nothing is known before the first step"
+    assert 0.1 < chances[-1] < 1
+
+
 @given(CALLS)
 def test_redrafts_own_drafter_and_lookup_keep_to_what_was_recorded(calls: list[Said]) -> None:
     recorded = sum(len(output) - 1 for one in calls for output in one.output_token_ids if output)
@@ -122,7 +144,7 @@ def test_what_has_nothing_to_decode_takes_no_step(outputs: tuple[str, ...]) -> N
 
 def test_ids_are_handed_over_in_one_piece() -> None:
     class Asks(Off):
-        def propose(self, request: str, context: Ids) -> Sequence[int]:
+        def propose(self, request: str, context: Ids, chance: float = 0.0) -> Sequence[int]:
             assert context.dtype == np.int32
             assert context.flags["C_CONTIGUOUS"]
             return []
