@@ -15,11 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redraft.agent import atomic
-
-KEY = "redraft_steps"
-"""Of vLLM's `--additional-config`: the folder of a `Turns`."""
-LONGEST = 32
-"""Tokens of a draft that vLLM makes room for, as for redraft's own drafter."""
+from redraft.evals.speed import custom
 
 Clock = Callable[[], float]
 
@@ -51,13 +47,7 @@ class Turns(NamedTuple):
 
     def flags(self) -> list[str]:
         """For vLLM's command line."""
-        drafting = {
-            "method": "custom_class",
-            "model": f"{FixedProposer.__module__}.{FixedProposer.__name__}",
-            "num_speculative_tokens": LONGEST,
-        }
-        told = {KEY: str(self.folder)}
-        return ["--speculative-config", json.dumps(drafting), "--additional-config", json.dumps(told)]
+        return custom.flags(FixedProposer, self.folder)
 
     def give(self, turn: int, draft: int) -> None:
         """From now on, so many tokens are drafted for each request, and steps have this number."""
@@ -92,7 +82,7 @@ class FixedProposer:
     """As vLLM makes it."""
 
     def __init__(self, vllm_config: Any, clock: Clock = time.perf_counter) -> None:
-        self._turns = Turns(Path(vllm_config.additional_config[KEY]))
+        self._turns = Turns(Path(vllm_config.additional_config[custom.KEY]))
         self._context = vllm_config.model_config.max_model_len
         self._clock = clock
         self._last: _Drafted | None = None

@@ -15,8 +15,9 @@ import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
 from redraft.agent.errors import ServerRefused, UserError
-from redraft.evals.gpu.fixed import LONGEST, Step, Turns
+from redraft.evals.gpu.fixed import Step, Turns
 from redraft.evals.gpu.serving import NAME, check
+from redraft.evals.speed.custom import LONGEST
 
 BETWEEN_TOKENS = "vllm:inter_token_latency_seconds"
 """The histogram in which vLLM keeps the time from one token of a request to its next, by its engine's clock."""

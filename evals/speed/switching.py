@@ -14,14 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from redraft.agent import atomic
 from redraft.agent.speculation.vllm_proposer import Count, Proposer
+from redraft.evals.speed import custom
 from redraft.evals.speed.drafters import DRAFTERS
 from redraft.evals.speed.lookup import Off
-
-LONGEST = 32
-"""Tokens of a draft at most, of any of them."""
-KEY = "redraft_switch"
-"""Of vLLM's `--additional-config`: the folder with both files."""
 
 
 class Switch(NamedTuple):
@@ -39,19 +36,11 @@ class Switch(NamedTuple):
 
     def flags(self) -> list[str]:
         """For vLLM's command line."""
-        drafting = {
-            "method": "custom_class",
-            "model": f"{SwitchingProposer.__module__}.{SwitchingProposer.__name__}",
-            "num_speculative_tokens": LONGEST,
-        }
-        told = {KEY: str(self.folder)}
-        return ["--speculative-config", json.dumps(drafting), "--additional-config", json.dumps(told)]
+        return custom.flags(SwitchingProposer, self.folder)
 
     def give(self, number: int, block: int, name: str) -> None:
         """The turn of this number to this drafter."""
-        unfinished = self.folder / "turn.part"
-        unfinished.write_text(f"{number} {block} {name}")
-        unfinished.replace(self._turn)
+        atomic.replace(self._turn, f"{number} {block} {name}".encode())
 
     def read(self) -> str:
         """Whose turn it is: its number, its block and a name."""
@@ -70,7 +59,7 @@ class SwitchingProposer:
     """As vLLM makes it."""
 
     def __init__(self, vllm_config: Any) -> None:
-        self._switch = Switch(Path(vllm_config.additional_config[KEY]))
+        self._switch = Switch(Path(vllm_config.additional_config[custom.KEY]))
         self._context = vllm_config.model_config.max_model_len
         self._turn, self._block = "", ""
         self._proposers: dict[str, Proposer] = {}

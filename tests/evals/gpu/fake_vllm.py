@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from redraft.evals.gpu.fixed import KEY, Step, Turns
+from redraft.evals.gpu.fixed import Step, Turns
 from redraft.evals.gpu.measuring import BETWEEN_TOKENS, WARMING
+from redraft.evals.speed.custom import KEY
 from redraft.tests.evals.gpu.given import GRID, took
 
 PORT, *FLAGS = sys.argv[1:]

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from redraft.evals.gpu.fixed import LONGEST, FixedProposer, Step, Turns
+from redraft.evals.gpu.fixed import FixedProposer, Step, Turns
+from redraft.evals.speed.custom import LONGEST
 from redraft.tests.agent.speculation.batches import Batch
 
 CONTEXT = 64

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from redraft.agent.errors import ServerRefused, UserError
-from redraft.evals.gpu.fixed import LONGEST, Step, Turns
+from redraft.evals.gpu.fixed import Step, Turns
 from redraft.evals.gpu.measuring import BETWEEN_TOKENS, SHORTEST, WARMING, Grid, Point, drafting, plain, prompt, whole
+from redraft.evals.speed.custom import LONGEST
 from redraft.tests.evals.gpu.given import GRID
 
 Answer = Callable[[dict[str, Any]], None]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from redraft.agent.speculation.vllm_proposer import Count
-from redraft.evals.speed.switching import KEY, Switch
+from redraft.evals.speed.custom import KEY
+from redraft.evals.speed.switching import Switch
 
 PORT, *FLAGS = sys.argv[1:]
 TOLD = dict(zip(FLAGS[::2], FLAGS[1::2], strict=True))
