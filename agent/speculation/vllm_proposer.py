@@ -127,9 +127,8 @@ class Proposer:
 
     def _drafts(self, texts: Sequence[Ids], sampled: Sequence[int], seconds: float) -> list[list[int]]:
         known = self._recognised(texts)
-        if (
-            known and all(known) and all(sampled)
-        ):  # a step in which a prompt is read tells nothing of what a draft costs
+        # A step in which a prompt is read tells nothing of what a draft costs.
+        if known and all(known) and all(sampled):
             self._price.step(sum(1 + of.drafted for of in self._known), sum(sampled), seconds)
         drafts = []
         for row, (of, text, count) in enumerate(zip(known, texts, sampled, strict=True)):
