@@ -15,6 +15,13 @@ except ImportError:  # a source package for Linux, that few need
 HAS_SUFFIX = SuffixDecodingCache is not None
 
 
+def check_suffix() -> None:
+    """Raises `Misconfigured` where what `Suffix` needs is not installed."""
+    if not HAS_SUFFIX:
+        message = f"drafting by suffixes needs Arctic Inference: run `{INSTALL}`"
+        raise Misconfigured(message)
+
+
 class Off:
     """Never drafts."""
 
@@ -61,9 +68,7 @@ class Suffix:
     """
 
     def __init__(self, *, longest: int, depth: int, factor: float, min_prob: float, requests: int = 10_000) -> None:
-        if SuffixDecodingCache is None:
-            message = f"drafting by suffixes needs Arctic Inference: run `{INSTALL}`"
-            raise Misconfigured(message)
+        check_suffix()
         self.longest = longest
         self._depth = depth
         self._factor = factor

@@ -45,6 +45,8 @@ def test_suffix_drafts_from_the_prompt_and_from_what_others_have_said() -> None:
 def test_without_its_package_suffix_says_how_to_get_it_and_is_left_out_unless_asked_for() -> None:
     with pytest.raises(Misconfigured, match="arctic-inference"):
         DRAFTERS["suffix"]()
+    with pytest.raises(Misconfigured, match="arctic-inference"):
+        chosen("suffix,redraft")
 
     assert list(chosen(None)) == ["off", "ngram", "redraft"]
 
